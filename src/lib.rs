@@ -5,6 +5,10 @@
 
 extern crate alloc;
 
+mod amount;
 mod error;
+mod request;
 
+pub use amount::{Amount, Currency, MAX_DIGITS};
 pub use error::{Error, ErrorCode, Result};
+pub use request::{AccountId, Handle, Party, PaymentIntent, PaymentRequest};
