@@ -6,9 +6,11 @@
 extern crate alloc;
 
 mod amount;
+pub mod canonical;
 mod error;
 mod request;
+pub mod signature;
 
 pub use amount::{Amount, Currency, MAX_DIGITS};
 pub use error::{Error, ErrorCode, Result};
-pub use request::{AccountId, Handle, Party, PaymentIntent, PaymentRequest};
+pub use request::{AccountId, Handle, IdempotencyKey, Party, PaymentIntent, PaymentRequest};

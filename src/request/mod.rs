@@ -6,10 +6,12 @@
 
 mod account;
 mod handle;
+mod idempotency;
 mod text;
 
 pub use account::{AccountId, Party};
 pub use handle::Handle;
+pub use idempotency::IdempotencyKey;
 
 use alloc::string::String;
 
