@@ -8,8 +8,10 @@ extern crate alloc;
 mod amount;
 pub mod canonical;
 mod error;
+pub mod receipt;
 mod request;
 pub mod signature;
+pub mod transport;
 
 pub use amount::{Amount, Currency, MAX_DIGITS};
 pub use error::{Error, ErrorCode, Result};

@@ -14,7 +14,6 @@ pub use base::{Component, SignatureInput, signature_base};
 pub use body::{payment_body, read_payment_request};
 pub(crate) use body::{read_amount, read_party};
 pub use digest::content_digest;
-pub(crate) use json::push_string;
 pub use json::{Json, MAX_BYTES, MAX_DEPTH, MAX_MEMBERS, MAX_STRING};
 pub use message::HttpRequest;
 pub(crate) use message::combined_field;
