@@ -7,6 +7,7 @@ extern crate alloc;
 
 mod amount;
 pub mod canonical;
+pub mod client;
 mod error;
 pub mod receipt;
 mod request;
