@@ -5,7 +5,6 @@
 //! test holds the two lists together.
 
 use alloc::borrow::Cow;
-use alloc::string::String;
 use core::fmt;
 
 /// What went wrong: a stable code, the parameter it concerns, and a message for a developer.
@@ -211,13 +210,15 @@ codes! {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use alloc::string::ToString;
+    use alloc::string::{String, ToString};
 
     #[test]
     fn codes_are_distinct_and_read_back() {
         for (index, code) in ErrorCode::ALL.iter().enumerate() {
             assert_eq!(ErrorCode::from_wire(code.as_str()), Some(*code));
-            assert!(ErrorCode::ALL[..index].iter().all(|earlier| earlier.as_str() != code.as_str()));
+            assert!(
+                ErrorCode::ALL[..index].iter().all(|earlier| earlier.as_str() != code.as_str())
+            );
         }
         assert_eq!(ErrorCode::from_wire("no_such_code"), None);
     }

@@ -5,6 +5,15 @@
 
 extern crate alloc;
 
+mod amount;
+pub mod canonical;
+pub mod client;
 mod error;
+pub mod receipt;
+mod request;
+pub mod signature;
+pub mod transport;
 
+pub use amount::{Amount, Currency, MAX_DIGITS};
 pub use error::{Error, ErrorCode, Result};
+pub use request::{AccountId, Handle, IdempotencyKey, Party, PaymentIntent, PaymentRequest};

@@ -1,0 +1,174 @@
+//! Amounts: decimal text in, an [`Amount`] that cannot be wrong out.
+//!
+//! The grammar is checked first and by our own code, because `rust_decimal`'s parser takes underscores
+//! and rounds what does not fit; what passes is handed to it as an integer and a scale.
+
+mod currency;
+mod grammar;
+
+pub use currency::Currency;
+
+use alloc::string::{String, ToString};
+use core::cmp::Ordering;
+use core::fmt;
+
+use rust_decimal::Decimal;
+use rust_decimal::prelude::ToPrimitive;
+
+use crate::error::{Error, ErrorCode, Result};
+
+/// The most digits an amount may have: what fits in 64-bit minor units with room to add.
+pub const MAX_DIGITS: u32 = 18;
+
+/// A positive amount of money in one currency, with exactly the currency's decimals.
+///
+/// ```
+/// let amount = xp2p::Amount::parse("12.5", "EUR")?;
+/// assert_eq!(amount.value(), "12.50");
+/// assert_eq!(amount.minor(), 1250);
+/// # Ok::<(), xp2p::Error>(())
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Amount {
+    decimal: Decimal,
+    currency: Currency,
+}
+
+impl Amount {
+    /// Reads a "valid decimal monetary value" of the W3C Payment Request API, narrowed to the
+    /// currency's decimals, at most 18 digits, no sign and not zero.
+    ///
+    /// Fewer decimals than the currency has are filled with zeros and leading zeros dropped, so that
+    /// every amount has one form; more decimals are refused, never rounded.
+    ///
+    /// # Errors
+    ///
+    /// `amount_malformed`, `amount_negative`, `amount_zero`, `amount_too_precise` and
+    /// `amount_too_long` at `amount`; `currency_unknown` at `currency`.
+    ///
+    /// ```
+    /// use xp2p::{Amount, ErrorCode};
+    /// assert_eq!(Amount::parse("1250", "JPY")?.value(), "1250");
+    /// assert_eq!(Amount::parse("12.505", "EUR").unwrap_err().code(), ErrorCode::AmountTooPrecise);
+    /// # Ok::<(), xp2p::Error>(())
+    /// ```
+    pub fn parse(value: &str, currency: &str) -> Result<Self> {
+        let currency = Currency::parse(currency)?;
+        let minor = grammar::minor_units(value, currency.exponent())
+            .map_err(|code| Error::new(code).at("amount"))?;
+        Self::from_minor(minor, currency)
+    }
+
+    /// The amount of so many minor units: cents for EUR, whole yen for JPY.
+    ///
+    /// # Errors
+    ///
+    /// `amount_negative`, `amount_zero`, and `amount_too_long` over 18 digits, at `amount`.
+    pub fn from_minor(minor: i64, currency: Currency) -> Result<Self> {
+        let refused = match minor {
+            ..0 => ErrorCode::AmountNegative,
+            0 => ErrorCode::AmountZero,
+            grammar::TOO_MANY_UNITS.. => ErrorCode::AmountTooLong,
+            _ => {
+                return Ok(Self { decimal: Decimal::new(minor, currency.exponent()), currency });
+            }
+        };
+        Err(Error::new(refused).at("amount"))
+    }
+
+    /// The decimal text with exactly the currency's decimals: `12.50`.
+    pub fn value(&self) -> String {
+        self.decimal.to_string()
+    }
+
+    /// The currency.
+    pub const fn currency(&self) -> Currency {
+        self.currency
+    }
+
+    /// The amount in minor units, from 1 to 10^18 - 1.
+    pub fn minor(&self) -> i64 {
+        self.decimal.mantissa().to_i64().unwrap_or(i64::MAX)
+    }
+
+    /// The amount as a decimal number, its scale being the currency's exponent.
+    pub const fn decimal(&self) -> Decimal {
+        self.decimal
+    }
+
+    /// Which of two amounts of one currency is more.
+    ///
+    /// # Errors
+    ///
+    /// `currency_mismatch` at `currency` when the currencies differ.
+    pub fn compare(&self, other: &Self) -> Result<Ordering> {
+        if self.currency != other.currency {
+            return Err(Error::new(ErrorCode::CurrencyMismatch).at("currency"));
+        }
+        Ok(self.decimal.cmp(&other.decimal))
+    }
+
+    /// Refuses an amount outside the platform's limits, both included.
+    ///
+    /// # Errors
+    ///
+    /// `amount_under_minimum` and `amount_over_maximum` at `amount`, naming the limit;
+    /// `currency_mismatch` when a limit is in another currency.
+    pub fn check_limits(&self, minimum: &Self, maximum: &Self) -> Result<()> {
+        let refused = |code: ErrorCode, limit: &Self| {
+            let mut detail = String::from(code.message());
+            detail.push_str(": `");
+            detail.push_str(&limit.to_string());
+            detail.push('`');
+            Err(Error::new(code).at("amount").because(detail))
+        };
+        if self.compare(minimum)?.is_lt() {
+            return refused(ErrorCode::AmountUnderMinimum, minimum);
+        }
+        if self.compare(maximum)?.is_gt() {
+            return refused(ErrorCode::AmountOverMaximum, maximum);
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Display for Amount {
+    /// The value, a space and the currency code: `12.50 EUR`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.value())?;
+        f.write_str(" ")?;
+        f.write_str(self.currency.code())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn limits_are_inclusive_and_named() {
+        let amount = |value| Amount::parse(value, "EUR").unwrap();
+        let check = |value| amount(value).check_limits(&amount("1"), &amount("10"));
+        assert_eq!(check("1"), Ok(()));
+        assert_eq!(check("10"), Ok(()));
+        assert_eq!(check("0.99").unwrap_err().code(), ErrorCode::AmountUnderMinimum);
+        let over = check("10.01").unwrap_err();
+        assert_eq!(over.code(), ErrorCode::AmountOverMaximum);
+        assert!(over.message().contains("`10.00 EUR`"));
+    }
+
+    #[test]
+    fn the_largest_amount_has_eighteen_digits() {
+        let largest = Amount::parse("9999999999999999.99", "EUR").unwrap();
+        assert_eq!(largest.minor(), 999_999_999_999_999_999);
+        assert_eq!(largest.value(), "9999999999999999.99");
+        let code = Amount::from_minor(largest.minor() + 1, largest.currency()).unwrap_err().code();
+        assert_eq!(code, ErrorCode::AmountTooLong);
+    }
+
+    #[test]
+    fn currencies_do_not_mix() {
+        let (euro, yen) = (Amount::parse("1", "EUR").unwrap(), Amount::parse("1", "JPY").unwrap());
+        assert_eq!(euro.compare(&yen).unwrap_err().code(), ErrorCode::CurrencyMismatch);
+    }
+}

@@ -1,0 +1,21 @@
+//! From values to the exact bytes that are signed and sent, and back.
+//!
+//! Body bytes are made once, in [`payment_body`], and never again: what is signed, sent and sent again
+//! are the same bytes.
+
+mod base;
+mod body;
+mod digest;
+mod json;
+mod message;
+mod structured;
+
+pub use base::{Component, SignatureInput, signature_base};
+pub use body::{payment_body, read_payment_request};
+pub(crate) use body::{read_amount, read_party};
+pub use digest::content_digest;
+pub use json::{Json, MAX_BYTES, MAX_DEPTH, MAX_MEMBERS, MAX_STRING};
+pub use message::HttpRequest;
+pub(crate) use message::combined_field;
+pub use structured::{Item, Parameters};
+pub(crate) use structured::{binary_member, push_binary, read_string};

@@ -1,0 +1,66 @@
+//! The envelope of a receipt: compact JWS, RFC 7515 section 7.1.
+
+use alloc::string::{String, ToString};
+use alloc::vec::Vec;
+
+use base64ct::{Base64UrlUnpadded, Encoding};
+
+use super::malformed;
+use crate::canonical::Json;
+use crate::error::Result;
+
+/// The longest receipt, in bytes.
+const MAX_TOKEN: usize = 16 * 1024;
+/// RFC 8725 section 3.11: the type is explicit, so that no other token of the platform passes as one.
+const TYPE: &str = "xp2p-receipt+jwt";
+
+/// The parts of a receipt, of the right form and not yet verified.
+pub(super) struct Parts<'a> {
+    pub kid: String,
+    pub payload: Json,
+    pub signature: Vec<u8>,
+    pub signing_input: &'a [u8],
+}
+
+impl<'a> Parts<'a> {
+    /// Takes a token apart.
+    ///
+    /// The header has `alg`, `kid` and `typ` and nothing else: what RFC 7515 section 4.1 would let a
+    /// token bring along (`jwk`, `jku`, `x5u`, `x5c`, `crit`, `b64`) is refused with every other name.
+    pub(super) fn read(token: &'a str) -> Result<Self> {
+        if token.len() > MAX_TOKEN {
+            return Err(malformed("token"));
+        }
+        let (signing_input, signature) =
+            token.rsplit_once('.').ok_or_else(|| malformed("token"))?;
+        let (header, payload) = signing_input.split_once('.').ok_or_else(|| malformed("token"))?;
+        let header = read_json(header, "header")?;
+        header.only_members("", &["alg", "kid", "typ"]).map_err(|_| malformed("header"))?;
+        let text = |name: &'static str| {
+            header.required(name).and_then(|value| value.text(name)).map_err(|_| malformed(name))
+        };
+        // RFC 9864 section 2.2 names the algorithm `Ed25519`, RFC 8037 section 3.1 `EdDSA`. Either
+        // way the key set holds Ed25519 keys only, and the key decides.
+        if !matches!(text("alg")?, "EdDSA" | "Ed25519") {
+            return Err(malformed("alg"));
+        }
+        if text("typ")? != TYPE {
+            return Err(malformed("typ"));
+        }
+        Ok(Self {
+            kid: text("kid")?.to_string(),
+            payload: read_json(payload, "payload")?,
+            signature: decode(signature, "signature")?,
+            signing_input: signing_input.as_bytes(),
+        })
+    }
+}
+
+fn read_json(part: &str, name: &'static str) -> Result<Json> {
+    Json::parse(&decode(part, name)?).map_err(|_| malformed(name))
+}
+
+/// RFC 7515 section 2: base64url without padding; a second way to write the same bytes is refused.
+fn decode(part: &str, name: &'static str) -> Result<Vec<u8>> {
+    Base64UrlUnpadded::decode_vec(part).map_err(|_| malformed(name))
+}

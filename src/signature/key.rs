@@ -1,0 +1,109 @@
+//! Ed25519 keys (RFC 8032) and their ids (RFC 7638).
+
+use alloc::string::String;
+use core::fmt;
+
+use base64ct::{Base64UrlUnpadded, Encoding};
+use ed25519_dalek::{Signature, Signer};
+use sha2::{Digest, Sha256};
+
+use crate::error::{Error, ErrorCode, Result};
+
+/// A private key. It has no `Debug`, `Display` or serialised form, and is zeroized when dropped.
+///
+/// ```
+/// let key = xp2p::signature::SigningKey::from_seed([7; 32]);
+/// let signature = key.sign(b"message");
+/// assert!(key.public_key().verify(b"message", &signature).is_ok());
+/// ```
+pub struct SigningKey(ed25519_dalek::SigningKey);
+
+impl SigningKey {
+    /// The key of a 32-byte seed (RFC 8032 section 5.1.5). The seed must come from a secure source of
+    /// randomness, and the caller forgets it afterwards.
+    pub fn from_seed(seed: [u8; 32]) -> Self {
+        Self(ed25519_dalek::SigningKey::from_bytes(&zeroize::Zeroizing::new(seed)))
+    }
+
+    /// The public half. The public key is never taken from a caller when signing: a wrong one beside
+    /// the right seed would give the seed away.
+    pub fn public_key(&self) -> PublicKey {
+        PublicKey(self.0.verifying_key())
+    }
+
+    /// Signs a message: RFC 8032 section 5.1.6.
+    pub fn sign(&self, message: &[u8]) -> [u8; 64] {
+        self.0.sign(message).to_bytes()
+    }
+}
+
+/// A public key that is not of small order.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct PublicKey(ed25519_dalek::VerifyingKey);
+
+impl PublicKey {
+    /// Reads the 32 bytes of RFC 8032 section 5.1.2.
+    ///
+    /// # Errors
+    ///
+    /// `key_malformed` for bytes that are no point of the curve, `key_weak` for a point of small
+    /// order, which would verify signatures that nobody made; both at `x`.
+    pub fn from_bytes(bytes: &[u8; 32]) -> Result<Self> {
+        let key = ed25519_dalek::VerifyingKey::from_bytes(bytes)
+            .map_err(|_| Error::new(ErrorCode::KeyMalformed).at("x"))?;
+        if key.is_weak() {
+            return Err(Error::new(ErrorCode::KeyWeak).at("x"));
+        }
+        Ok(Self(key))
+    }
+
+    /// Reads the `x` of a JSON Web Key (RFC 8037 section 2): base64url without padding.
+    ///
+    /// # Errors
+    ///
+    /// As [`PublicKey::from_bytes`].
+    pub fn from_jwk_x(x: &str) -> Result<Self> {
+        let mut bytes = [0; 32];
+        match Base64UrlUnpadded::decode(x, &mut bytes) {
+            Ok(decoded) if decoded.len() == 32 => Self::from_bytes(&bytes),
+            _ => Err(Error::new(ErrorCode::KeyMalformed).at("x")),
+        }
+    }
+
+    /// The `x` of the key's JSON Web Key.
+    pub fn to_jwk_x(&self) -> String {
+        Base64UrlUnpadded::encode_string(self.0.as_bytes())
+    }
+
+    /// The key's id: its RFC 7638 thumbprint by SHA-256, 43 characters of base64url.
+    ///
+    /// ```
+    /// // RFC 8037 appendix A.3.
+    /// let x = "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo";
+    /// let key = xp2p::signature::PublicKey::from_jwk_x(x)?;
+    /// assert_eq!(key.key_id(), "kPrK_qmxVWaYVA9wwBF6Iuo3vVzz7TxHCTwXBygrS4k");
+    /// # Ok::<(), xp2p::Error>(())
+    /// ```
+    pub fn key_id(&self) -> String {
+        let members = ["{\"crv\":\"Ed25519\",\"kty\":\"OKP\",\"x\":\"", &self.to_jwk_x(), "\"}"];
+        Base64UrlUnpadded::encode_string(&Sha256::digest(members.concat()))
+    }
+
+    /// Verifies strictly: RFC 8032 section 5.1.7 without the cofactor, canonical encodings only, and
+    /// neither key nor `R` of small order, so that a message has one signature and not several.
+    ///
+    /// # Errors
+    ///
+    /// `signature_invalid`.
+    pub fn verify(&self, message: &[u8], signature: &[u8]) -> Result<()> {
+        let verified = Signature::from_slice(signature)
+            .and_then(|signature| self.0.verify_strict(message, &signature));
+        verified.map_err(|_| ErrorCode::SignatureInvalid.into())
+    }
+}
+
+impl fmt::Debug for PublicKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.key_id())
+    }
+}

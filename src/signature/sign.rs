@@ -1,0 +1,118 @@
+//! Signing: a request in, the header fields to add out.
+
+use alloc::borrow::ToOwned;
+use alloc::string::String;
+use alloc::vec::Vec;
+
+use super::{LABEL, SignatureParameters, SigningKey, required_components};
+use crate::canonical::{
+    Component, HttpRequest, SignatureInput, content_digest, push_binary, signature_base,
+};
+use crate::error::{Error, ErrorCode, Result};
+
+/// The header fields that make a request a signed one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Instructions {
+    /// Names in small letters with their values, to be added to the request.
+    pub fields: Vec<(String, String)>,
+}
+
+impl Instructions {
+    /// Adds the fields to the request they were made for.
+    #[must_use]
+    pub fn apply_to(self, mut request: HttpRequest) -> HttpRequest {
+        request.fields.extend(self.fields);
+        request
+    }
+}
+
+/// A request that waits for its signature.
+#[derive(Clone, Debug)]
+pub struct Prepared {
+    input: SignatureInput,
+    base: String,
+    digest: Option<String>,
+}
+
+impl Prepared {
+    /// The text to sign: RFC 9421 section 2.5.
+    pub fn base(&self) -> &str {
+        &self.base
+    }
+
+    /// The fields to add, given the 64 bytes of Ed25519 over [`Self::base`].
+    pub fn finish(self, signature: &[u8; 64]) -> Instructions {
+        let member = |value: &str| [LABEL, "=", value].concat();
+        let mut binary = String::new();
+        push_binary(&mut binary, signature);
+        let mut fields = Vec::with_capacity(3);
+        fields.extend(self.digest.map(|digest| ("content-digest".to_owned(), digest)));
+        fields.push(("signature-input".to_owned(), member(&self.input.to_field_value())));
+        fields.push(("signature".to_owned(), member(&binary)));
+        Instructions { fields }
+    }
+}
+
+/// Prepares a request for a signer that lives elsewhere, which the `key_id` names.
+///
+/// Everything the profile demands is covered, in the profile's order. The request must have its
+/// `content-type` with a body and its `idempotency-key` on a `POST`; the digest is made here.
+///
+/// # Errors
+///
+/// `signature_incomplete` at a header that is missing, `digest_mismatch` when the request already has
+/// another `content-digest`, and `signature_malformed` when it is already signed, or cannot be: a
+/// fragment in the URL, a value that is not visible ASCII.
+pub fn prepare(
+    request: &HttpRequest,
+    key_id: &str,
+    parameters: &SignatureParameters,
+) -> Result<Prepared> {
+    if let Some(name) =
+        ["signature-input", "signature"].into_iter().find(|name| request.field(name).is_some())
+    {
+        return Err(Error::new(ErrorCode::SignatureMalformed).at(name));
+    }
+    if request.url.contains('#') {
+        return Err(Error::new(ErrorCode::SignatureMalformed).at("@target-uri"));
+    }
+    let digest = request.body.as_deref().map(content_digest);
+    let given = request.field("content-digest");
+    if given.is_some() && given != digest {
+        return Err(Error::new(ErrorCode::DigestMismatch).at("content-digest"));
+    }
+    let added = if given.is_some() { None } else { digest };
+    let mut covered = HttpRequest { body: None, ..request.clone() };
+    if let Some(digest) = &added {
+        covered = covered.with_field("content-digest", digest.clone());
+    }
+    let components: Vec<Component> = required_components(request).collect();
+    let input = SignatureInput { components, parameters: parameters.to_fields(key_id) };
+    let base = signature_base(&covered, &input)?;
+    Ok(Prepared { input, base, digest: added })
+}
+
+/// Signs a request with a key that lives here.
+///
+/// # Errors
+///
+/// As [`prepare`].
+///
+/// ```
+/// use xp2p::canonical::HttpRequest;
+/// use xp2p::signature::{SignatureParameters, SigningKey, sign};
+/// let request = HttpRequest::new("GET", "https://api.example/v1/payments/pay_00000001");
+/// let parameters = SignatureParameters::new("sandbox", 1763819689, 1763819989, "q83vEjRWeJCrze8SNFZ4kA")?;
+/// let signed = sign(&request, &SigningKey::from_seed([7; 32]), &parameters)?.apply_to(request);
+/// assert!(signed.field("signature-input").unwrap().starts_with("xp2p=(\"@method\" \"@target-uri\")"));
+/// # Ok::<(), xp2p::Error>(())
+/// ```
+pub fn sign(
+    request: &HttpRequest,
+    key: &SigningKey,
+    parameters: &SignatureParameters,
+) -> Result<Instructions> {
+    let prepared = prepare(request, &key.public_key().key_id(), parameters)?;
+    let signature = key.sign(prepared.base().as_bytes());
+    Ok(prepared.finish(&signature))
+}

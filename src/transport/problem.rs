@@ -1,0 +1,60 @@
+//! Refusals: RFC 9457 problem documents.
+
+use super::HttpResponse;
+use crate::canonical::Json;
+use crate::error::{Error, ErrorCode};
+
+/// The refusal that a platform states in an answer, or `None` where the answer is no problem document
+/// of the contract: an answer that somebody in between made says nothing about the payment.
+///
+/// Of the document only the code and the parameter's name are taken. The platform's words are never
+/// shown to anybody.
+pub fn read_refusal(response: &HttpResponse) -> Option<Error> {
+    if response.media_type()? != "application/problem+json" {
+        return None;
+    }
+    let problem = Json::parse(&response.body).ok()?;
+    let code = problem.member("code")?.text("code").ok()?;
+    let error = Error::new(ErrorCode::from_wire(code).unwrap_or(ErrorCode::PlatformRefused));
+    match problem.member("param").and_then(|param| param.text("param").ok()) {
+        Some(param) if is_name(param) => Some(error.at(alloc::string::String::from(param))),
+        _ => Some(error),
+    }
+}
+
+/// Whether a text can be the name of a member, header or component, and not a message to a person.
+fn is_name(text: &str) -> bool {
+    let allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"@._-".contains(&byte);
+    text.len() <= 64 && text.bytes().all(allowed)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use alloc::borrow::ToOwned;
+    use alloc::vec;
+
+    fn read(media_type: &str, body: &str) -> Option<Error> {
+        let fields = vec![("content-type".to_owned(), media_type.to_owned())];
+        read_refusal(&HttpResponse { status: 402, fields, body: body.as_bytes().to_vec() })
+    }
+
+    #[test]
+    fn takes_code_and_parameter_and_no_words() {
+        let problem = "application/problem+json; charset=utf-8";
+        let error =
+            read(problem, r#"{"code":"insufficient_funds","param":"amount","detail":"call +1"}"#);
+        let error = error.unwrap();
+        assert_eq!((error.code(), error.param()), (ErrorCode::InsufficientFunds, Some("amount")));
+        assert_eq!(error.message(), ErrorCode::InsufficientFunds.message());
+        let error = read(problem, r#"{"code":"of_the_future","param":"please call us"}"#).unwrap();
+        assert_eq!((error.code(), error.param()), (ErrorCode::PlatformRefused, None));
+    }
+
+    #[test]
+    fn what_is_no_problem_document_says_nothing() {
+        assert_eq!(read("text/html", r#"{"code":"insufficient_funds"}"#), None);
+        assert_eq!(read("application/problem+json", "<html>"), None);
+        assert_eq!(read("application/problem+json", r#"{"status":402}"#), None);
+    }
+}
