@@ -8,13 +8,13 @@ use std::path::Path;
 use sqlx::FromRow;
 use sqlx::query_as;
 
+use crate::Clock;
 use crate::failure::StartError;
 use crate::receipt::ReceiptSigner;
 use crate::storage::ledger::signed_value;
 use crate::storage::payments::Payment;
 use crate::storage::statement::{self, Filter};
 use crate::storage::{Connection, Storage, replay};
-use crate::Clock;
 
 /// What an audit found.
 #[derive(Debug, Default)]
@@ -151,7 +151,8 @@ async fn answers(
     .bind(clock.now() - replay::ANSWERS_ARE_KEPT)
     .fetch_all(connection)
     .await?;
-    let findings = lost.iter().map(|lost| format!("a payment has no stored answer: {}", lost.subject));
+    let findings =
+        lost.iter().map(|lost| format!("a payment has no stored answer: {}", lost.subject));
     report.findings.extend(findings);
     Ok(())
 }

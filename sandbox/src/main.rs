@@ -2,7 +2,7 @@
 #![forbid(unsafe_code)]
 
 use std::error::Error;
-use std::io::{ErrorKind, Write};
+use std::io::{ErrorKind, IsTerminal, Write};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -67,7 +67,12 @@ async fn main() -> ExitCode {
 
 async fn serve(arguments: Serve) -> Result<ExitCode, Box<dyn Error>> {
     let log = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
-    tracing_subscriber::fmt().with_env_filter(log).with_writer(std::io::stderr).init();
+    let colours = std::io::stderr().is_terminal();
+    tracing_subscriber::fmt()
+        .with_env_filter(log)
+        .with_ansi(colours)
+        .with_writer(std::io::stderr)
+        .init();
     // Before `ready`, so that a stop that follows at once is graceful too.
     let stop = stop_signal()?;
     let listener = bind(arguments.listen).await?;
@@ -131,6 +136,9 @@ async fn audit(database: &Path) -> Result<ExitCode, Box<dyn Error>> {
     for finding in &report.findings {
         println!("off: {finding}");
     }
-    println!("{}", if report.findings.is_empty() { "the books are in order" } else { "the books are off" });
+    println!(
+        "{}",
+        if report.findings.is_empty() { "the books are in order" } else { "the books are off" }
+    );
     Ok(if report.findings.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }

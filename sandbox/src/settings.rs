@@ -86,9 +86,14 @@ mod tests {
         let read = |text: &str| text.parse::<Origin>().map(|origin| origin.to_string());
         assert_eq!(read("https://API.example:443/").as_deref(), Ok("https://api.example"));
         assert_eq!(read("http://127.0.0.1:8787").as_deref(), Ok("http://127.0.0.1:8787"));
-        for text in
-            ["", "api.example", "ftp://a.example", "https://a.example/v1", "https://u@a.example", "https://a.example/?q"]
-        {
+        for text in [
+            "",
+            "api.example",
+            "ftp://a.example",
+            "https://a.example/v1",
+            "https://u@a.example",
+            "https://a.example/?q",
+        ] {
             assert!(read(text).is_err(), "{text}");
         }
     }

@@ -78,7 +78,8 @@ pub(super) async fn ledger(
     let Query(LedgerQuery { payment, handle }) =
         query.map_err(|_| Failure::from(ErrorCode::RequestMalformed))?;
     let handle = handle.map(|handle| Handle::parse(&handle)).transpose()?;
-    let filter = Filter { payment: payment.as_deref(), handle: handle.as_ref().map(Handle::as_str) };
+    let filter =
+        Filter { payment: payment.as_deref(), handle: handle.as_ref().map(Handle::as_str) };
     let mut transaction = platform.storage.read().await?;
     let mut balances = Vec::new();
     for balance in statement::balances(&mut transaction, &filter).await? {

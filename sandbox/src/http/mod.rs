@@ -72,7 +72,9 @@ fn json_bytes(headers: &HeaderMap, body: Result<Bytes, BytesRejection>) -> Resul
     let (first, second) = (content_types.next(), content_types.next());
     // RFC 8259 section 11 gives the media type no parameter.
     match first {
-        Some(value) if second.is_none() && value.as_bytes().eq_ignore_ascii_case(b"application/json") => {
+        Some(value)
+            if second.is_none() && value.as_bytes().eq_ignore_ascii_case(b"application/json") =>
+        {
             Ok(body)
         }
         _ => Err(Error::new(ErrorCode::ContentTypeUnsupported).at("content-type").into()),

@@ -1,8 +1,8 @@
 //! Who asks: the signature of a request, checked in the order in which it costs least.
 
+use axum::http::HeaderMap;
 use axum::http::header::ORIGIN;
 use axum::http::request::Parts;
-use axum::http::HeaderMap;
 use xp2p::canonical::HttpRequest;
 use xp2p::signature::{Policy, Presented, PublicKey};
 use xp2p::{Error, ErrorCode};
@@ -56,7 +56,9 @@ pub(super) fn web_origin(headers: &HeaderMap) -> Option<String> {
     let (origin, further) = (lines.next()?.to_str().ok()?, lines.next());
     let plausible = origin.len() <= MAX_ORIGIN
         && origin.bytes().all(|byte| byte.is_ascii_graphic())
-        && origin.split_once("://").is_some_and(|(scheme, host)| !scheme.is_empty() && !host.is_empty());
+        && origin
+            .split_once("://")
+            .is_some_and(|(scheme, host)| !scheme.is_empty() && !host.is_empty());
     (plausible && further.is_none()).then(|| origin.into())
 }
 

@@ -19,13 +19,15 @@ pub(crate) async fn post(
     now: i64,
 ) -> Result<(), sqlx::Error> {
     for leg in legs {
-        sqlx::query("INSERT INTO legs (transfer, account, currency, minor) VALUES ($1, $2, $3, $4)")
-            .bind(transfer)
-            .bind(leg.account)
-            .bind(leg.currency)
-            .bind(leg.minor)
-            .execute(&mut *connection)
-            .await?;
+        sqlx::query(
+            "INSERT INTO legs (transfer, account, currency, minor) VALUES ($1, $2, $3, $4)",
+        )
+        .bind(transfer)
+        .bind(leg.account)
+        .bind(leg.currency)
+        .bind(leg.minor)
+        .execute(&mut *connection)
+        .await?;
     }
     sqlx::query("INSERT INTO transfers (id, kind, created_at) VALUES ($1, $2, $3)")
         .bind(transfer)
@@ -42,11 +44,12 @@ pub(crate) async fn balance(
     account: &str,
     currency: &str,
 ) -> Result<i64, sqlx::Error> {
-    let minor = sqlx::query_scalar("SELECT minor FROM balances WHERE account = $1 AND currency = $2")
-        .bind(account)
-        .bind(currency)
-        .fetch_optional(connection)
-        .await?;
+    let minor =
+        sqlx::query_scalar("SELECT minor FROM balances WHERE account = $1 AND currency = $2")
+            .bind(account)
+            .bind(currency)
+            .fetch_optional(connection)
+            .await?;
     Ok(minor.unwrap_or(0))
 }
 

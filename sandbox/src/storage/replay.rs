@@ -126,9 +126,10 @@ pub(crate) async fn forget_at_times(platform: Arc<Platform>) {
 pub(crate) async fn forget(platform: &Platform) -> Result<(), sqlx::Error> {
     let now = platform.clock.now();
     let mut transaction = platform.storage.write().await?;
-    for statement in
-        ["DELETE FROM nonces WHERE forget_after < $1", "DELETE FROM answers WHERE forget_after < $1"]
-    {
+    for statement in [
+        "DELETE FROM nonces WHERE forget_after < $1",
+        "DELETE FROM answers WHERE forget_after < $1",
+    ] {
         sqlx::query(statement).bind(now).execute(&mut *transaction).await?;
     }
     transaction.commit().await

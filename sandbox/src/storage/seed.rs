@@ -1,7 +1,10 @@
 //! The people and merchants every sandbox starts with.
 
+use xp2p::Amount;
+
 use super::ledger::{Leg, post};
 use super::{Connection, Storage, accounts, new_id};
+use crate::failure::StartError;
 
 /// Where test money comes from: the only account that may be in debt.
 const ISSUANCE: &str = "acct_issuance";
@@ -11,8 +14,7 @@ struct Seed {
     account: &'static str,
     kind: &'static str,
     name: &'static str,
-    /// Minor units by currency.
-    funds: &'static [(&'static str, i64)],
+    funds: &'static [(&'static str, &'static str)],
 }
 
 const SEEDS: [Seed; 5] = [
@@ -21,14 +23,14 @@ const SEEDS: [Seed; 5] = [
         account: "acct_alice000",
         kind: "person",
         name: "Alice Martin",
-        funds: &[("EUR", 500_00), ("USD", 500_00), ("JPY", 50_000)],
+        funds: &[("500.00", "EUR"), ("500.00", "USD"), ("50000", "JPY")],
     },
     Seed {
         handle: "bob",
         account: "acct_bob00000",
         kind: "person",
         name: "Bob Okafor",
-        funds: &[("EUR", 200_00), ("USD", 200_00), ("KWD", 100_000)],
+        funds: &[("200.00", "EUR"), ("200.00", "USD"), ("100.000", "KWD")],
     },
     Seed {
         handle: "carol",
@@ -54,31 +56,31 @@ const SEEDS: [Seed; 5] = [
 ];
 
 /// Opens the accounts that are not there yet and gives them their funds, all or none.
-pub(crate) async fn plant(storage: &Storage, now: i64) -> Result<(), sqlx::Error> {
+pub(crate) async fn plant(storage: &Storage, now: i64) -> Result<(), StartError> {
     let mut transaction = storage.write().await?;
     accounts::open(&mut transaction, ISSUANCE, "system", "issuance", now).await?;
     for seed in &SEEDS {
         if accounts::open(&mut transaction, seed.account, seed.kind, seed.name, now).await? {
             accounts::name(&mut transaction, seed.account, seed.handle).await?;
-            for &(currency, minor) in seed.funds {
-                issue(&mut transaction, seed.account, currency, minor, now).await?;
+            for (value, currency) in seed.funds {
+                let funds = Amount::parse(value, currency)
+                    .map_err(|error| StartError::Database(error.to_string()))?;
+                issue(&mut transaction, seed.account, &funds, now).await?;
             }
         }
     }
-    transaction.commit().await
+    Ok(transaction.commit().await?)
 }
 
 /// Gives an account test money, as an ordinary transfer.
 async fn issue(
     connection: &mut Connection,
     account: &str,
-    currency: &str,
-    minor: i64,
+    funds: &Amount,
     now: i64,
 ) -> Result<(), sqlx::Error> {
-    let legs = [
-        Leg { account: ISSUANCE, currency, minor: -minor },
-        Leg { account, currency, minor },
-    ];
+    let (currency, minor) = (funds.currency().code(), funds.minor());
+    let legs =
+        [Leg { account: ISSUANCE, currency, minor: -minor }, Leg { account, currency, minor }];
     post(connection, &new_id("transfer"), "issuance", &legs, now).await
 }
