@@ -13,6 +13,8 @@ pub mod receipt;
 mod request;
 pub mod signature;
 pub mod transport;
+#[cfg(target_arch = "wasm32")]
+mod wasm;
 
 pub use amount::{Amount, Currency, MAX_DIGITS};
 pub use error::{Error, ErrorCode, Result};

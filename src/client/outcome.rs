@@ -1,5 +1,6 @@
 //! How a payment ended, as far as anybody can know.
 
+use alloc::boxed::Box;
 use alloc::string::{String, ToString};
 
 use crate::error::{Error, ErrorCode, Result};
@@ -10,7 +11,7 @@ use crate::transport::{HttpResponse, invalid_answer, read_refusal};
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Outcome {
     /// The platform paid, and its receipt verifies.
-    Paid(Paid),
+    Paid(Box<Paid>),
     /// Nothing was paid, and nothing will be by this request.
     Refused(Error),
     /// The request was sent and no answer came that can be relied on. The payment may have been made.

@@ -247,7 +247,7 @@ impl Payment {
             Err(error) if error.code() == ErrorCode::ReceiptKeyUnknown && !self.keys_are_fresh => {
                 Ok(self.ask_for_keys(token))
             }
-            proof => proof.map(|paid| Stage::Done(Outcome::Paid(paid))),
+            proof => proof.map(|paid| Stage::Done(Outcome::Paid(Box::new(paid)))),
         }
     }
 

@@ -1,1 +1,73 @@
-fn main() {}
+//! Every command of the project: `cargo xtask --help`.
+#![forbid(unsafe_code)]
+
+mod browser;
+mod command;
+mod demo;
+mod package;
+mod project;
+mod service;
+mod setup;
+mod size;
+mod stamp;
+mod test;
+mod wasm;
+
+use std::process::ExitCode;
+
+use anyhow::Result;
+use clap::Parser;
+
+use crate::project::Project;
+
+/// The project's commands. Each sets up what it needs first.
+#[derive(Parser)]
+#[command(name = "cargo xtask")]
+enum Xtask {
+    /// Build the npm package and install it where it is used: www/ and tests/
+    Build,
+    /// Print the package's sizes beside their budgets
+    Size {
+        /// Fail when a size is over its budget
+        #[arg(long)]
+        check: bool,
+    },
+    /// Serve the sandbox and the shop on two origins until Ctrl-C
+    Serve,
+    /// Make one payment from the command line, then serve as `serve` does
+    Demo {
+        /// End after the payment, with its exit code
+        #[arg(long)]
+        once: bool,
+    },
+    /// Run every test
+    Test(test::Args),
+    /// Run every test, then hold the sizes to their budgets
+    Ci,
+}
+
+fn main() -> ExitCode {
+    match run(Xtask::parse()) {
+        Ok(code) => code,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(command: Xtask) -> Result<ExitCode> {
+    let project = Project::find()?;
+    match command {
+        Xtask::Build => package::build(&project)?,
+        Xtask::Size { check } => size::report(&project, check)?,
+        Xtask::Serve => demo::serve(&project)?,
+        Xtask::Demo { once } => return demo::demo(&project, once),
+        Xtask::Test(args) => test::all(&project, &args)?,
+        Xtask::Ci => {
+            test::all(&project, &test::Args::default())?;
+            size::report(&project, true)?;
+        }
+    }
+    Ok(ExitCode::SUCCESS)
+}

@@ -1,0 +1,71 @@
+//! Skipping work whose inputs are the ones of last time.
+//!
+//! A stamp is a file that lies in what it vouches for, so that deleting the output deletes it too.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result};
+use sha2::{Digest, Sha256};
+
+pub struct Stamp {
+    file: PathBuf,
+    inputs: Sha256,
+}
+
+impl Stamp {
+    /// A stamp in a folder of output.
+    pub fn in_folder(folder: &Path) -> Self {
+        Self { file: folder.join(".xtask-stamp"), inputs: Sha256::new() }
+    }
+
+    /// Adds an input that is a text, such as the flags of a compiler.
+    pub fn text(mut self, text: &str) -> Self {
+        self.part(text.as_bytes());
+        self
+    }
+
+    /// Adds an input that is a file, or every file of a folder; one that is not there counts as such.
+    pub fn path(mut self, path: &Path) -> Result<Self> {
+        for file in files(path)? {
+            self.part(file.strip_prefix(path).unwrap_or(path).as_os_str().as_encoded_bytes());
+            self.part(
+                &fs::read(&file).with_context(|| format!("could not read {}", file.display()))?,
+            );
+        }
+        self.part(b"");
+        Ok(self)
+    }
+
+    /// Does the work unless it was done with the same inputs.
+    pub fn unless_fresh(self, work: impl FnOnce() -> Result<()>) -> Result<()> {
+        let inputs: String =
+            self.inputs.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
+        if fs::read_to_string(&self.file).is_ok_and(|last| last == inputs) {
+            return Ok(());
+        }
+        work()?;
+        fs::write(&self.file, inputs)
+            .with_context(|| format!("could not write {}", self.file.display()))
+    }
+
+    /// Adds one part with its length, so that no two lists of parts look the same.
+    fn part(&mut self, bytes: &[u8]) {
+        self.inputs.update((bytes.len() as u64).to_le_bytes());
+        self.inputs.update(bytes);
+    }
+}
+
+fn files(path: &Path) -> Result<Vec<PathBuf>> {
+    if path.is_file() {
+        return Ok(vec![path.to_owned()]);
+    }
+    if !path.is_dir() {
+        return Ok(Vec::new());
+    }
+    let mut entries =
+        fs::read_dir(path)?.map(|entry| Ok(entry?.path())).collect::<Result<Vec<_>>>()?;
+    entries.sort();
+    let nested = entries.iter().map(|entry| files(entry)).collect::<Result<Vec<_>>>()?;
+    Ok(nested.concat())
+}

@@ -1,0 +1,111 @@
+//! Every test, from the quick to the slow; Node's runner comes last, with its summary.
+
+use std::fs;
+use std::path::PathBuf;
+use std::process::Command;
+
+use anyhow::{Result, ensure};
+use clap::ValueEnum;
+
+use crate::command::{announce, cargo, node, run, step};
+use crate::project::Project;
+use crate::{browser, demo, package, setup};
+
+#[derive(clap::Args, Default)]
+pub struct Args {
+    /// Run one kind of test
+    #[arg(long, value_enum)]
+    only: Option<Kind>,
+    /// Leave out the linter, the packaging tests and the browser
+    #[arg(long, conflicts_with = "only")]
+    quick: bool,
+}
+
+#[derive(Clone, Copy, PartialEq, ValueEnum)]
+enum Kind {
+    Rust,
+    Js,
+    Packaging,
+    Browser,
+}
+
+impl Args {
+    fn wants(&self, kind: Kind) -> bool {
+        let quick = matches!(kind, Kind::Rust | Kind::Js);
+        self.only.map_or(quick || !self.quick, |only| only == kind)
+    }
+}
+
+pub fn all(project: &Project, args: &Args) -> Result<()> {
+    if args.wants(Kind::Rust) {
+        rust(project, args)?;
+    }
+    // Node's folders in the order of their worth when one fails.
+    let folders = [(Kind::Js, "js"), (Kind::Packaging, "packaging"), (Kind::Browser, "browser")];
+    let wanted: Vec<_> = folders.into_iter().filter(|(kind, _)| args.wants(*kind)).collect();
+    if wanted.is_empty() {
+        return Ok(());
+    }
+    let browser = args.wants(Kind::Browser).then(browser::chromium).transpose()?;
+    package::build(project)?;
+    demo::build_sandbox(project)?;
+    type_check(project)?;
+    let mut files = Vec::new();
+    for (_, folder) in wanted {
+        files.extend(test_files(project, folder)?);
+    }
+    node_tests(project, files, browser)
+}
+
+fn rust(project: &Project, args: &Args) -> Result<()> {
+    let cargo = |words: &[&str]| run(cargo().args(words).current_dir(&project.root));
+    setup::rust_components()?;
+    step("checking the format", || cargo(&["fmt", "--all", "--check"]))?;
+    if !args.quick {
+        let clippy = ["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"];
+        step("linting", || cargo(&clippy))?;
+    }
+    step("running the tests in Rust", || cargo(&["test", "--workspace"]))
+}
+
+/// The tests' own TypeScript, against the types that the package ships.
+fn type_check(project: &Project) -> Result<()> {
+    let tests = project.tests();
+    if !tests.join("tsconfig.json").is_file() {
+        return Ok(());
+    }
+    step("checking the types of the tests", || {
+        run(node()
+            .arg("node_modules/typescript/bin/tsc")
+            .args(["--noEmit", "--project", "."])
+            .current_dir(&tests))
+    })
+}
+
+fn test_files(project: &Project, folder: &str) -> Result<Vec<PathBuf>> {
+    let folder = project.tests().join(folder);
+    let mut files = Vec::new();
+    for entry in fs::read_dir(&folder).into_iter().flatten() {
+        let file = entry?.path();
+        if file.to_string_lossy().ends_with(".test.mjs") {
+            files.push(file);
+        }
+    }
+    files.sort();
+    Ok(files)
+}
+
+fn node_tests(project: &Project, files: Vec<PathBuf>, browser: Option<PathBuf>) -> Result<()> {
+    ensure!(!files.is_empty(), "there is no *.test.mjs to run");
+    announce("running the tests in Node");
+    let mut node: Command = node();
+    node.args(["--test", "--test-reporter", "spec"])
+        .args(files)
+        .env("XP2P_SANDBOX", project.sandbox())
+        .env("XP2P_TARBALL", project.tarball())
+        .current_dir(&project.root);
+    if let Some(browser) = browser {
+        node.env(browser::VARIABLE, browser);
+    }
+    run(&mut node)
+}

@@ -1,0 +1,125 @@
+//! From the crate to optimised wasm and the JavaScript around it, in pkg/wasm/.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::{Context, Result, ensure};
+use wasm_bindgen_cli_support::Bindgen;
+
+use crate::command::{cargo, node, output, run, step};
+use crate::project::Project;
+use crate::setup;
+use crate::stamp::Stamp;
+
+/// What the target's baseline and `+simd128` use. `--all-features` would let binaryen write what
+/// browsers do not read.
+const FEATURES: &[&str] = &[
+    "--enable-bulk-memory",
+    "--enable-bulk-memory-opt",
+    "--enable-multivalue",
+    "--enable-mutable-globals",
+    "--enable-nontrapping-float-to-int",
+    "--enable-reference-types",
+    "--enable-sign-ext",
+    "--enable-simd",
+];
+
+/// Sections that only tools read. wasm-bindgen has read `target_features` by then.
+const STRIP: &[&str] = &["--strip-debug", "--strip-producers", "--strip-target-features"];
+
+pub fn build(project: &Project) -> Result<()> {
+    let compiled = step("compiling the crate to WebAssembly", || compile(project))?;
+    let stamp = Stamp::in_folder(&project.wasm())
+        .path(&compiled)?
+        .path(&project.pkg().join("package-lock.json"))?
+        .text(include_str!("wasm.rs"));
+    stamp.unless_fresh(|| {
+        let unoptimised =
+            step("writing its JavaScript with wasm-bindgen", || bind(project, &compiled))?;
+        step("optimising it with wasm-opt", || optimise(project, &unoptimised))
+    })
+}
+
+fn compile(project: &Project) -> Result<PathBuf> {
+    run(cargo()
+        .args([
+            "build",
+            "--release",
+            "--lib",
+            "--package",
+            "xp2p",
+            "--target",
+            "wasm32-unknown-unknown",
+        ])
+        // Takes the place of every other way to set flags, and takes paths with spaces.
+        .env("CARGO_ENCODED_RUSTFLAGS", rustflags(project)?.join("\x1f"))
+        .current_dir(&project.root))?;
+    Ok(project.target.join("wasm32-unknown-unknown/release/xp2p.wasm"))
+}
+
+/// SIMD, and neutral names for the folders of this machine: panic messages hold the paths of sources.
+fn rustflags(project: &Project) -> Result<Vec<String>> {
+    let mut flags = vec!["-Ctarget-feature=+simd128".to_owned()];
+    let mut remap =
+        |from: &Path, to: &str| flags.push(format!("--remap-path-prefix={}={to}", from.display()));
+    // The last prefix that matches wins, and the target folder may lie in the workspace.
+    remap(&project.root, "xp2p");
+    remap(&project.target, "target");
+    let registry = cargo_home()?.join("registry/src");
+    for source in fs::read_dir(&registry).into_iter().flatten() {
+        remap(&source?.path(), "registry");
+    }
+    let rustc = output(Command::new("rustc").arg("-vV"))?;
+    let commit = rustc
+        .lines()
+        .find_map(|line| line.strip_prefix("commit-hash: "))
+        .context("rustc has no commit")?;
+    // The name that the standard library's sources have where they are not installed.
+    remap(&setup::sysroot()?.join("lib/rustlib/src/rust"), &format!("/rustc/{commit}"));
+    Ok(flags)
+}
+
+fn cargo_home() -> Result<PathBuf> {
+    if let Some(home) = std::env::var_os("CARGO_HOME") {
+        return Ok(home.into());
+    }
+    let home = std::env::home_dir().context("there is no home folder: set CARGO_HOME")?;
+    Ok(home.join(".cargo"))
+}
+
+/// Empties pkg/wasm/ and writes the glue there; the wasm goes aside until it is optimised.
+fn bind(project: &Project, compiled: &Path) -> Result<PathBuf> {
+    let folder = project.wasm();
+    if folder.exists() {
+        fs::remove_dir_all(&folder)?;
+    }
+    Bindgen::new()
+        .input_path(compiled)
+        .out_name("xp2p")
+        .web(true)?
+        // The package passes the wasm in; without this the glue would hold a `new URL(…, import.meta.url)`
+        // that half of the bundlers cannot follow.
+        .omit_default_module_path(true)
+        .typescript(true)
+        .remove_name_section(true)
+        .remove_producers_section(true)
+        .generate(&folder)?;
+    let unoptimised = project.target.join("npm/unoptimised.wasm");
+    fs::create_dir_all(project.target.join("npm"))?;
+    fs::rename(folder.join("xp2p_bg.wasm"), &unoptimised)?;
+    Ok(unoptimised)
+}
+
+fn optimise(project: &Project, unoptimised: &Path) -> Result<()> {
+    let binaryen = project.pkg().join("node_modules/binaryen/bin/wasm-opt");
+    ensure!(binaryen.is_file(), "binaryen is not among the npm packages of pkg/");
+    run(node()
+        .arg(binaryen)
+        .args(["-Oz", "--converge"])
+        .args(FEATURES)
+        .args(STRIP)
+        .arg(unoptimised)
+        .arg("-o")
+        .arg(project.wasm().join("xp2p_bg.wasm")))
+}
