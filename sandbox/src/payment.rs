@@ -79,7 +79,7 @@ impl Platform {
         // Looked up again, now inside the transaction: the key may have been revoked meanwhile.
         let key = keys::usable(connection, &order.key).await?;
         if key.role != keys::APPROVAL {
-            return Err(ErrorCode::KeyNotAllowed.into());
+            return Err(refused(ErrorCode::KeyNotAllowed, "keyid"));
         }
         let request = order.request.as_ref().map_err(Clone::clone)?;
         let intent = Intent {

@@ -1,6 +1,6 @@
 //! The keys of people, and what each may do.
 
-use xp2p::ErrorCode;
+use xp2p::{Error, ErrorCode};
 
 use super::Connection;
 use crate::failure::Failure;
@@ -21,8 +21,10 @@ pub(crate) struct Key {
 /// The key with this RFC 7638 thumbprint, if it may still be used.
 pub(crate) async fn usable(connection: &mut Connection, id: &str) -> Result<Key, Failure> {
     match find(connection, id).await? {
-        None => Err(ErrorCode::KeyUnknown.into()),
-        Some(key) if key.revoked_at.is_some() => Err(ErrorCode::KeyRevoked.into()),
+        None => Err(Error::new(ErrorCode::KeyUnknown).at("keyid").into()),
+        Some(key) if key.revoked_at.is_some() => {
+            Err(Error::new(ErrorCode::KeyRevoked).at("keyid").into())
+        }
         Some(key) => Ok(key),
     }
 }
@@ -47,9 +49,12 @@ pub(crate) async fn enrol(
     .bind(now)
     .execute(&mut *connection)
     .await?;
-    let key = usable(connection, id).await?;
+    let key = usable(connection, id).await.map_err(|failure| match failure {
+        Failure::Refused(error) => error.at("jwk").into(),
+        failure => failure,
+    })?;
     if key.account != account {
-        return Err(xp2p::Error::new(ErrorCode::KeyNotAllowed).at("jwk").into());
+        return Err(Error::new(ErrorCode::KeyNotAllowed).at("jwk").into());
     }
     Ok(key)
 }

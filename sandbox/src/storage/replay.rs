@@ -4,7 +4,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use xp2p::ErrorCode;
+use xp2p::{Error, ErrorCode};
 
 use super::Connection;
 use crate::Platform;
@@ -32,7 +32,10 @@ pub(crate) async fn take_nonce(
     .bind(expires + NONCES_ARE_KEPT)
     .execute(connection)
     .await?;
-    if taken.rows_affected() == 0 { Err(ErrorCode::NonceReused.into()) } else { Ok(()) }
+    if taken.rows_affected() == 0 {
+        return Err(Error::new(ErrorCode::NonceReused).at("nonce").into());
+    }
+    Ok(())
 }
 
 /// An intent: whose it is, its key, and what was asked.
@@ -81,9 +84,7 @@ pub(crate) async fn earlier_answer(
         {
             Ok(Some(earlier.stored))
         }
-        Some(_) => {
-            Err(xp2p::Error::new(ErrorCode::IdempotencyKeyReused).at("idempotency-key").into())
-        }
+        Some(_) => Err(Error::new(ErrorCode::IdempotencyKeyReused).at("idempotency-key").into()),
     }
 }
 
