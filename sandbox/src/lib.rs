@@ -50,6 +50,7 @@ impl Platform {
         let now = clock.now();
         storage.migrate().await?;
         storage::seed::plant(&storage, now).await?;
+        storage::replay::forget(&storage, now).await?;
         let signer = ReceiptSigner::open(&storage, now).await?;
         Ok(Self { origin: public_origin, clock, storage, signer })
     }

@@ -74,7 +74,8 @@ pub(crate) fn document(error: &Error, request_id: &str) -> (u16, String) {
 pub(crate) async fn finish(mut request: Request, next: Next) -> Response {
     let id = new_id("req");
     let started = Instant::now();
-    let span = tracing::info_span!(
+    // At the highest level, so that whatever level is logged, its lines have the request's id.
+    let span = tracing::error_span!(
         "request", id = %id, method = %request.method(), path = %request.uri().path()
     );
     request.extensions_mut().insert(RequestId(id.clone()));

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use xp2p::{Error, ErrorCode};
 
-use super::Connection;
+use super::{Connection, Storage};
 use crate::Platform;
 use crate::failure::Failure;
 
@@ -117,16 +117,15 @@ pub(crate) async fn keep_answer(
 pub(crate) async fn forget_at_times(platform: Arc<Platform>) {
     loop {
         tokio::time::sleep(HOUSEKEEPING).await;
-        if let Err(cause) = forget(&platform).await {
+        if let Err(cause) = forget(&platform.storage, platform.clock.now()).await {
             tracing::warn!(%cause, "old nonces and answers could not be deleted");
         }
     }
 }
 
 /// Deletes the nonces and answers that are past their time.
-pub(crate) async fn forget(platform: &Platform) -> Result<(), sqlx::Error> {
-    let now = platform.clock.now();
-    let mut transaction = platform.storage.write().await?;
+pub(crate) async fn forget(storage: &Storage, now: i64) -> Result<(), sqlx::Error> {
+    let mut transaction = storage.write().await?;
     for statement in [
         "DELETE FROM nonces WHERE forget_after < $1",
         "DELETE FROM answers WHERE forget_after < $1",

@@ -1,10 +1,17 @@
 //! A payment that is made, and the two who may read it.
 
+use base64ct::{Base64, Base64UrlUnpadded, Encoding};
+use ed25519_dalek::Signer;
 use serde_json::json;
-use xp2p::ErrorCode;
+use sha2::{Digest, Sha256};
+use xp2p::canonical::HttpRequest;
+use xp2p::client::{Outcome, Payment, PlatformFacts, Step};
+use xp2p::transport::Platform;
+use xp2p::{Amount, ErrorCode, IdempotencyKey, PaymentIntent};
 
 use crate::client::{
-    LUTECE, Order, Person, assert_refused, euros, get, json_of, read_payment, refuse, send,
+    LUTECE, Order, Person, assert_refused, enrol, euros, fresh, get, json_of, read_payment, refuse,
+    send,
 };
 use crate::server::{ORIGIN, Server};
 
@@ -108,4 +115,71 @@ fn the_origin_comes_from_the_settings() {
     request.url.push('?');
     refuse(&server, &request, ErrorCode::SignatureInvalid, Some("signature"));
     assert_eq!(request.url, format!("{ORIGIN}/v1/payments?"));
+}
+
+/// RFC 9421 written out by hand, so that a mistake that SDK and sandbox share would show.
+#[test]
+fn a_request_signed_without_the_sdk_is_accepted() {
+    let server = Server::start();
+    let key = ed25519_dalek::SigningKey::from_bytes(&[42; 32]);
+    let x = Base64UrlUnpadded::encode_string(key.verifying_key().as_bytes());
+    let enrolled = json_of(&enrol(&server, "alice", &x));
+    let thumbprint = Sha256::digest(format!(r#"{{"crv":"Ed25519","kty":"OKP","x":"{x}"}}"#));
+    let key_id = Base64UrlUnpadded::encode_string(&thumbprint);
+    assert_eq!(enrolled["key_id"], key_id);
+
+    let body = r#"{"amount":{"currency":"EUR","value":"3.00"},"payee":{"account":"acct_bob00000","handle":"bob"}}"#;
+    let digest = format!("sha-256=:{}:", Base64::encode_string(&Sha256::digest(body)));
+    let (idempotency_key, created) = (format!("\"{}\"", fresh()), server.clock.now());
+    let parameters = format!(
+        "(\"@method\" \"@target-uri\" \"content-digest\" \"content-type\" \"idempotency-key\")\
+         ;created={created};expires={};nonce=\"{}\";keyid=\"{key_id}\";alg=\"ed25519\";tag=\"xp2p-sandbox\"",
+        created + 60,
+        fresh(),
+    );
+    let base = format!(
+        "\"@method\": POST\n\
+         \"@target-uri\": https://platform.example/v1/payments\n\
+         \"content-digest\": {digest}\n\
+         \"content-type\": application/json\n\
+         \"idempotency-key\": {idempotency_key}\n\
+         \"@signature-params\": {parameters}"
+    );
+    let signature = Base64::encode_string(&key.sign(base.as_bytes()).to_bytes());
+    let request = HttpRequest::new("POST", format!("{ORIGIN}/v1/payments"))
+        .with_json(body.into())
+        .with_field("content-digest", digest)
+        .with_field("idempotency-key", idempotency_key)
+        .with_field("signature-input", format!("xp2p={parameters}"))
+        .with_field("signature", format!("xp2p=:{signature}:"));
+    let answer = send(server.address, &request).unwrap();
+    assert_eq!(answer.status, 201, "{}", json_of(&answer));
+    assert_eq!(euros(&server, "bob"), "203.00");
+}
+
+/// The whole length, as the SDK drives it: settings, handle, signature, payment, keys, receipt.
+#[test]
+fn the_sdk_pays_and_believes_the_receipt() {
+    let server = Server::start();
+    let alice = Person::enrolled(&server, "alice");
+    let intent = PaymentIntent::new("@Lutece", Amount::parse("12.50", "EUR").unwrap()).unwrap();
+    let mut payment = Payment::new(
+        Platform::parse(ORIGIN).unwrap(),
+        intent.with_reference("order-1042").unwrap(),
+        IdempotencyKey::parse(&fresh()).unwrap(),
+        &alice.key.public_key().key_id(),
+        PlatformFacts::default(),
+    );
+    let outcome = loop {
+        let now = u64::try_from(server.clock.now()).unwrap();
+        match payment.next(now, &fresh()) {
+            Step::Send(request) => {
+                payment.answered(Ok(send(server.address, &request).unwrap()), now)
+            }
+            Step::Sign(base) => payment.signed(&alice.key.sign(base.as_bytes())),
+            Step::Done(outcome) => break outcome,
+        }
+    };
+    assert!(matches!(outcome, Outcome::Paid(_)), "{outcome:?}");
+    assert_eq!(euros(&server, "lutece"), "12.50");
 }

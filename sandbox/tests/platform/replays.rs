@@ -1,9 +1,13 @@
 //! One signature, one use; one intent, one payment.
 
 use std::collections::HashSet;
+use std::io::Write;
+use std::net::TcpStream;
+use std::time::Duration;
 
 use serde_json::json;
 use xp2p::ErrorCode;
+use xp2p::canonical::HttpRequest;
 
 use crate::client::{
     LUTECE, Order, Person, assert_refused, euros, fresh, json_of, ledger, refuse, send,
@@ -97,6 +101,31 @@ fn a_refusal_is_an_answer_for_good() {
     assert_eq!(anew.sent_by(&carol, &server).status, 201);
 }
 
+#[test]
+fn what_is_past_its_time_is_forgotten_and_nothing_else() {
+    let server = Server::start();
+    let alice = Person::enrolled(&server, "alice");
+    assert_eq!(Order::new(LUTECE, "1.00", "EUR").sent_by(&alice, &server).status, 201);
+    let after = |server: Server, seconds| {
+        server.clock.shift(seconds);
+        let server = server.restart();
+        let kept = server.count("SELECT count(*) FROM nonces");
+        let answers = server.count("SELECT count(*) FROM answers");
+        (server, kept, answers)
+    };
+    // The signature can be accepted for 300 s, by clocks that differ by a minute at most.
+    let (server, nonces, answers) = after(server, 355);
+    assert_eq!((nonces, answers), (1, 1));
+    let (server, nonces, answers) = after(server, 20);
+    assert_eq!((nonces, answers), (0, 1));
+    let (server, _, answers) = after(server, 24 * 60 * 60 - 400);
+    assert_eq!(answers, 1);
+    let (server, _, answers) = after(server, 60);
+    assert_eq!(answers, 0);
+    assert_eq!(euros(&server, "lutece"), "1.00");
+    assert!(server.audit().findings.is_empty());
+}
+
 /// Requirement 8.
 #[test]
 fn fifty_concurrent_posts_of_one_intent_make_one_transfer() {
@@ -117,6 +146,37 @@ fn fifty_concurrent_posts_of_one_intent_make_one_transfer() {
     assert_eq!(ids.len(), 1);
     assert_eq!(euros(&server, "lutece"), "1.00");
     assert_eq!(server.audit().payments, 1);
+}
+
+/// Clients that hang up without waiting for the answer: paid or not, but whole, and once.
+#[test]
+fn clients_that_hang_up_leave_the_books_in_order() {
+    let server = Server::start();
+    let alice = Person::enrolled(&server, "alice");
+    let orders: Vec<_> = (0..40).map(|_| Order::new(LUTECE, "1.00", "EUR")).collect();
+    for (number, order) in orders.iter().enumerate() {
+        let message = wire(&order.signed_by(&alice, &server));
+        let mut connection = TcpStream::connect(server.address).unwrap();
+        connection.write_all(&message).unwrap();
+        std::thread::sleep(Duration::from_millis(number as u64));
+    }
+    assert!(server.audit().findings.is_empty());
+    for order in &orders {
+        assert_eq!(order.again().sent_by(&alice, &server).status, 201);
+    }
+    assert_eq!(euros(&server, "lutece"), "40.00");
+    assert!(server.audit().findings.is_empty());
+}
+
+/// HTTP/1.1 as bytes: RFC 9112 section 2.1.
+fn wire(request: &HttpRequest) -> Vec<u8> {
+    let body = request.body.clone().unwrap_or_default();
+    let mut message = format!("{} /v1/payments HTTP/1.1\r\nhost: sandbox\r\n", request.method);
+    for (name, value) in &request.fields {
+        message += &format!("{name}: {value}\r\n");
+    }
+    message += &format!("content-length: {}\r\n\r\n", body.len());
+    [message.into_bytes(), body].concat()
 }
 
 /// Payments that compete for the same money: as many as it pays for, and not one more.

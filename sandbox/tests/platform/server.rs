@@ -39,15 +39,25 @@ impl Server {
 
     /// Runs one statement behind the server's back.
     pub fn execute(&self, statement: &'static str) {
-        let url = format!("sqlite://{}", self.database().display());
         block_on(async {
-            let mut connection = SqliteConnection::connect(&url).await.unwrap();
-            sqlx::query(statement).execute(&mut connection).await.unwrap();
+            sqlx::query(statement).execute(&mut self.connect().await).await.unwrap();
         });
+    }
+
+    /// Counts behind the server's back.
+    pub fn count(&self, query: &'static str) -> i64 {
+        block_on(async {
+            sqlx::query_scalar(query).fetch_one(&mut self.connect().await).await.unwrap()
+        })
     }
 
     pub fn audit(&self) -> Report {
         block_on(xp2p_sandbox::audit(&self.database(), &self.clock)).unwrap()
+    }
+
+    async fn connect(&self) -> SqliteConnection {
+        let url = format!("sqlite://{}", self.database().display());
+        SqliteConnection::connect(&url).await.unwrap()
     }
 
     fn start_in(directory: Arc<TempDir>, clock: Clock) -> Self {

@@ -1,6 +1,8 @@
-//! The real binary, killed at random moments. Requirement 8: nothing is lost, and nothing is paid twice.
+//! The real binary: killed at random moments, stopped, and listened to. Requirement 8: nothing is lost, and
+//! nothing is paid twice.
 
 use std::collections::HashMap;
+use std::fs::File;
 use std::io::{BufRead, BufReader};
 use std::net::SocketAddr;
 use std::path::Path;
@@ -29,11 +31,16 @@ struct Process {
 
 impl Process {
     fn start(database: &Path, listen: &str) -> Self {
+        Self::start_logging(database, listen, "warn", Stdio::inherit())
+    }
+
+    fn start_logging(database: &Path, listen: &str, level: &str, log: Stdio) -> Self {
         let mut child = Command::new(env!("CARGO_BIN_EXE_xp2p-sandbox"))
             .args(["serve", "--listen", listen, "--public-origin", ORIGIN, "--database"])
             .arg(database)
-            .env("RUST_LOG", "warn")
+            .env("RUST_LOG", level)
             .stdout(Stdio::piped())
+            .stderr(log)
             .spawn()
             .unwrap();
         let mut line = String::new();
@@ -166,6 +173,39 @@ fn a_port_in_use_leads_to_another_and_a_stop_is_graceful() {
     assert!(asked.elapsed() < Duration::from_secs(4));
     // Nothing is left in the write-ahead log.
     assert!(!directory.path().join("two.sqlite-wal").exists());
+}
+
+/// Requirement 26: at the most talkative level, neither what was signed nor what signed it is logged.
+#[test]
+fn logs_hold_no_bodies_keys_or_signatures() {
+    let directory = TempDir::new().unwrap();
+    let log = directory.path().join("log");
+    let process = Process::start_logging(
+        &directory.path().join("sandbox.sqlite"),
+        "127.0.0.1:0",
+        "trace",
+        Stdio::from(File::create(&log).unwrap()),
+    );
+    let alice = Person::stranger();
+    enrol(process.address, &alice);
+    let mut order = Order::new(LUTECE, "12.50", "EUR");
+    order.body["note"] = json!("a note that nobody else reads");
+    let request = order.signed_at(&alice, Clock::system().now());
+    let paid = send(process.address, &request).unwrap();
+    assert_eq!(send(process.address, &request).unwrap().status, 401);
+    let log = std::fs::read_to_string(log).unwrap();
+    assert!(log.contains("nonce_reused") && log.contains(&paid.field("request-id").unwrap()));
+    let signature = request.field("signature").unwrap();
+    for secret in [
+        "a note that nobody else reads",
+        signature.trim_start_matches("xp2p="),
+        &order.idempotency_key,
+        &order.nonce,
+        &alice.key.public_key().to_jwk_x(),
+        json_of(&paid)["receipt"].as_str().unwrap(),
+    ] {
+        assert!(!log.contains(secret), "`{secret}` was logged");
+    }
 }
 
 fn enrol(address: SocketAddr, person: &Person) {
