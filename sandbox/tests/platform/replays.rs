@@ -148,6 +148,23 @@ fn fifty_concurrent_posts_of_one_intent_make_one_transfer() {
     assert_eq!(server.audit().payments, 1);
 }
 
+#[test]
+fn two_servers_on_one_file_make_one_transfer() {
+    let server = Server::start();
+    let servers = [&server, &server.beside()];
+    let alice = Person::enrolled(&server, "alice");
+    let order = Order::new(LUTECE, "1.00", "EUR");
+    let requests: Vec<_> = (0..40).map(|_| order.again().signed_by(&alice, &server)).collect();
+    std::thread::scope(|scope| {
+        for (number, request) in requests.iter().enumerate() {
+            let address = servers[number % 2].address;
+            scope.spawn(move || assert_eq!(send(address, request).unwrap().status, 201));
+        }
+    });
+    assert_eq!(euros(&server, "lutece"), "1.00");
+    assert_eq!(server.audit().payments, 1);
+}
+
 /// Clients that hang up without waiting for the answer: paid or not, but whole, and once.
 #[test]
 fn clients_that_hang_up_leave_the_books_in_order() {

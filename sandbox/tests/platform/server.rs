@@ -33,6 +33,11 @@ impl Server {
         Self::start_in(self.directory.clone(), self.clock.clone())
     }
 
+    /// Another server on the same file.
+    pub fn beside(&self) -> Self {
+        Self::start_in(self.directory.clone(), self.clock.clone())
+    }
+
     pub fn database(&self) -> PathBuf {
         self.directory.path().join("sandbox.sqlite")
     }
