@@ -82,6 +82,9 @@ async fn serve(arguments: Serve) -> Result<ExitCode, Box<dyn Error>> {
         None => url.parse()?,
     };
     let database = arguments.database.database;
+    if let Some(directory) = database.parent() {
+        std::fs::create_dir_all(directory)?;
+    }
     let settings = Settings { database, public_origin, clock: Clock::system() };
     let platform = Platform::open(settings).await?;
     let mut output = std::io::stdout();

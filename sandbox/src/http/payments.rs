@@ -11,7 +11,7 @@ use axum::response::{IntoResponse, Response};
 use xp2p::canonical::{content_digest, read_payment_request};
 use xp2p::{Error, ErrorCode};
 
-use super::problem::{PROBLEM, RequestId};
+use super::problem::{PROBLEM, RequestId, StoredCode};
 use super::signed::{Signed, authenticate, web_origin};
 use super::{Shared, json_bytes, whole_body};
 use crate::failure::Failure;
@@ -71,7 +71,11 @@ fn respond(answer: Answer) -> Response {
     let Answer { stored, replayed } = answer;
     let status = StatusCode::from_u16(stored.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     let media_type = if status.is_success() { JSON } else { PROBLEM };
+    let code = StoredCode::of(&stored.body);
     let mut response = (status, [(CONTENT_TYPE, media_type)], stored.body).into_response();
+    if let Some(code) = code {
+        response.extensions_mut().insert(code);
+    }
     if let Some(payment) = stored.payment
         && let Ok(location) = HeaderValue::try_from(format!("/v1/payments/{payment}"))
     {

@@ -29,6 +29,18 @@ pub(crate) struct RequestId(pub String);
 #[derive(Clone)]
 struct Refusal(Error);
 
+/// The code of a refusal that is given as it was stored, for the log.
+#[derive(Clone)]
+pub(crate) struct StoredCode(String);
+
+impl StoredCode {
+    /// Reads the code out of a document that [`document`] made.
+    pub fn of(document: &str) -> Option<Self> {
+        let document: serde_json::Value = serde_json::from_str(document).ok()?;
+        Some(Self(document["code"].as_str()?.into()))
+    }
+}
+
 impl IntoResponse for Failure {
     fn into_response(self) -> Response {
         let error = self.into_error();
@@ -83,9 +95,12 @@ pub(crate) async fn finish(mut request: Request, next: Next) -> Response {
     let (mut response, code) = match refusal_in(&response) {
         Some(error) => {
             let (_, document) = document(&error, &id);
-            (with_document(response, document, &error), error.code().as_str())
+            (with_document(response, document, &error), error.code().as_str().to_string())
         }
-        None => (response, ""),
+        None => {
+            let code = response.extensions().get().map(|StoredCode(code)| code.clone());
+            (response, code.unwrap_or_default())
+        }
     };
     let headers = response.headers_mut();
     headers.entry(CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));

@@ -193,8 +193,11 @@ fn logs_hold_no_bodies_keys_or_signatures() {
     let request = order.signed_at(&alice, Clock::system().now());
     let paid = send(process.address, &request).unwrap();
     assert_eq!(send(process.address, &request).unwrap().status, 401);
+    let poor = Order::new(LUTECE, "501.00", "EUR").signed_at(&alice, Clock::system().now());
+    assert_eq!(send(process.address, &poor).unwrap().status, 402);
     let log = std::fs::read_to_string(log).unwrap();
-    assert!(log.contains("nonce_reused") && log.contains(&paid.field("request-id").unwrap()));
+    assert!(log.contains("nonce_reused") && log.contains("insufficient_funds"));
+    assert!(log.contains(&paid.field("request-id").unwrap()));
     let signature = request.field("signature").unwrap();
     for secret in [
         "a note that nobody else reads",
