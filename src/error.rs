@@ -5,6 +5,7 @@
 //! test holds the two lists together.
 
 use alloc::borrow::Cow;
+use alloc::boxed::Box;
 use core::fmt;
 
 /// What went wrong: a stable code, the parameter it concerns, and a message for a developer.
@@ -19,6 +20,12 @@ use core::fmt;
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Error {
+    // One pointer: every `?` moves it, and wasm pays for each move in bytes of code.
+    inner: Box<Inner>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Inner {
     code: ErrorCode,
     param: Option<Cow<'static, str>>,
     detail: Option<Cow<'static, str>>,
@@ -29,44 +36,45 @@ pub type Result<T> = core::result::Result<T, Error>;
 
 impl Error {
     /// An error with the table's own message and no parameter.
-    pub const fn new(code: ErrorCode) -> Self {
-        Self { code, param: None, detail: None }
+    #[cold]
+    pub fn new(code: ErrorCode) -> Self {
+        Self { inner: Box::new(Inner { code, param: None, detail: None }) }
     }
 
     /// Names the parameter that was refused, as the caller knows it: `amount`, `payee.handle`.
     #[must_use]
     pub fn at(mut self, param: impl Into<Cow<'static, str>>) -> Self {
-        self.param = Some(param.into());
+        self.inner.param = Some(param.into());
         self
     }
 
     /// Says more than the table's message, for instance the limit that was passed.
     #[must_use]
     pub fn because(mut self, detail: impl Into<Cow<'static, str>>) -> Self {
-        self.detail = Some(detail.into());
+        self.inner.detail = Some(detail.into());
         self
     }
 
     /// The stable code.
-    pub const fn code(&self) -> ErrorCode {
-        self.code
+    pub fn code(&self) -> ErrorCode {
+        self.inner.code
     }
 
     /// The parameter that was refused, when there is one.
     pub fn param(&self) -> Option<&str> {
-        self.param.as_deref()
+        self.inner.param.as_deref()
     }
 
     /// Whether the same intent may be sent again with the same idempotency key and body.
-    pub const fn is_retryable(&self) -> bool {
-        self.code.is_retryable()
+    pub fn is_retryable(&self) -> bool {
+        self.inner.code.is_retryable()
     }
 
     /// What to tell the developer.
     pub fn message(&self) -> &str {
-        match &self.detail {
+        match &self.inner.detail {
             Some(detail) => detail,
-            None => self.code.message(),
+            None => self.inner.code.message(),
         }
     }
 }
@@ -80,7 +88,7 @@ impl From<ErrorCode> for Error {
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.message())?;
-        if let Some(param) = &self.param {
+        if let Some(param) = &self.inner.param {
             f.write_str(" (`")?;
             f.write_str(param)?;
             f.write_str("`)")?;

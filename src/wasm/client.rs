@@ -1,20 +1,24 @@
 //! The course of a payment, for a driver in TypeScript.
 
 use alloc::string::String;
+use alloc::vec::Vec;
 
 use serde::Serialize;
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
 
+use super::amount::AmountObject;
 use super::message::{MessageObject, read_response};
 use super::receipt::ReceiptObject;
 use super::request::read_intent;
 use super::signature::read_signature;
-use super::value::{invalid, to_js};
-use crate::client::{Outcome, Payment, PlatformFacts, Step};
-use crate::error::{Error, ErrorCode};
-use crate::request::IdempotencyKey;
-use crate::transport::Platform;
+use super::value::to_js;
+use crate::client::{
+    Outcome, Payee, Payment, PlatformFacts, Settings, Step, payee_request, settings_request,
+};
+use crate::error::{ErrorCode, Result};
+use crate::request::{Handle, IdempotencyKey};
+use crate::transport::{HttpResponse, Platform};
 
 /// What to do next, told apart by which member is there.
 #[derive(Default, Serialize)]
@@ -67,6 +71,47 @@ impl WasmPlatform {
         self.platform.origin().into()
     }
 
+    /// The request for the platform's settings.
+    #[wasm_bindgen(js_name = settingsRequest)]
+    pub fn settings_request(&self) -> core::result::Result<JsValue, JsValue> {
+        to_js(&MessageObject::from(settings_request(&self.platform)))
+    }
+
+    /// Reads the settings and keeps them for the payments to come.
+    #[wasm_bindgen(js_name = settingsAnswered)]
+    pub fn settings_answered(
+        &mut self,
+        response: &JsValue,
+    ) -> core::result::Result<JsValue, JsValue> {
+        let settings = Settings::read(&read_answer(response)?, &self.platform)?;
+        let object = to_js(&SettingsObject::from(&settings));
+        self.facts.settings = Some(settings);
+        object
+    }
+
+    /// The request for the holder of a handle.
+    #[wasm_bindgen(js_name = payeeRequest)]
+    pub fn payee_request(&self, handle: &JsValue) -> core::result::Result<JsValue, JsValue> {
+        let handle = Handle::parse(&handle.as_string().unwrap_or_default())?;
+        to_js(&MessageObject::from(payee_request(&self.platform, &handle)))
+    }
+
+    /// Reads who holds a handle.
+    #[wasm_bindgen(js_name = payeeAnswered)]
+    pub fn payee_answered(
+        &self,
+        handle: &str,
+        response: &JsValue,
+    ) -> core::result::Result<JsValue, JsValue> {
+        let payee = Payee::read(&read_answer(response)?, &Handle::parse(handle)?)?;
+        to_js(&PayeeObject {
+            handle: payee.party.handle().as_str().into(),
+            account: payee.party.account().as_str().into(),
+            kind: payee.kind.as_str(),
+            name: payee.name,
+        })
+    }
+
     /// Starts a payment with what is known so far.
     pub fn pay(
         &self,
@@ -113,11 +158,53 @@ impl WasmPayment {
 
     /// What came back, or nothing where no answer came.
     pub fn answered(&mut self, response: &JsValue, now: f64) {
-        let answer = if response.is_undefined() || response.is_null() {
-            Err(Error::new(ErrorCode::PlatformUnreachable))
-        } else {
-            read_response(response).map_err(|_| invalid("response"))
+        self.0.answered(read_answer(response), now as u64);
+    }
+}
+
+/// A response, or `undefined` where no answer came.
+fn read_answer(response: &JsValue) -> Result<HttpResponse> {
+    if response.is_undefined() {
+        return Err(ErrorCode::PlatformUnreachable.into());
+    }
+    read_response(response)
+}
+
+#[derive(Serialize)]
+struct PayeeObject {
+    handle: String,
+    account: String,
+    name: String,
+    kind: &'static str,
+}
+
+#[derive(Serialize)]
+struct SettingsObject {
+    environment: String,
+    issuer: String,
+    currencies: Vec<CurrencyObject>,
+}
+
+#[derive(Serialize)]
+struct CurrencyObject {
+    code: &'static str,
+    exponent: u32,
+    minimum: AmountObject,
+    maximum: AmountObject,
+}
+
+impl From<&Settings> for SettingsObject {
+    fn from(settings: &Settings) -> Self {
+        let currency = |limits: &crate::client::CurrencySettings| CurrencyObject {
+            code: limits.minimum.currency().code(),
+            exponent: limits.minimum.currency().exponent(),
+            minimum: (&limits.minimum).into(),
+            maximum: (&limits.maximum).into(),
         };
-        self.0.answered(answer, now as u64);
+        Self {
+            environment: settings.environment().into(),
+            issuer: settings.issuer().into(),
+            currencies: settings.currencies().iter().map(currency).collect(),
+        }
     }
 }

@@ -1,0 +1,109 @@
+import type { WasmPayment, WasmPlatform } from "../wasm/xp2p.js";
+import { Xp2pError } from "./error.ts";
+import type { Key } from "./key.ts";
+import { wasm } from "./load.ts";
+import type { Outcome, Payee, PaymentDraft, Receipt, Settings } from "./types.ts";
+
+export interface ClientOptions {
+  /** The platform's public origin: `"https://api.example"`. */
+  readonly platform: string | URL;
+  /** The key that signs. Without one the client can only read. */
+  readonly key?: Key | undefined;
+}
+
+export interface PayOptions {
+  /**
+   * Made once per intent. To find out how an `unknown` payment ended, pass the outcome's own key with
+   * the same draft.
+   */
+  readonly idempotencyKey?: string | undefined;
+}
+
+/** One platform, and the key that signs for it. */
+export class Client {
+  /** @internal */
+  constructor(
+    readonly settings: Settings,
+    readonly key: Key | undefined,
+    private readonly bound: WasmPlatform,
+  ) {}
+
+  /** The platform's origin, in the form in which it is signed. */
+  get platform(): string {
+    return this.bound.origin;
+  }
+
+  /**
+   * Who holds a handle at this moment.
+   *
+   * @throws Xp2pError `handle_malformed`, `handle_unknown`, `platform_unreachable`
+   */
+  async payee(handle: string): Promise<Payee> {
+    const message = this.bound.payeeRequest(handle);
+    return this.bound.payeeAnswered(handle, await wasm().fetchMessage(message));
+  }
+
+  /**
+   * Pays.
+   *
+   * Rejects only for what is wrong in the call itself: a malformed draft, no key. Everything else is
+   * an outcome.
+   *
+   * @throws Xp2pError for whatever is wrong in the draft, with its parameter
+   */
+  async pay(draft: PaymentDraft, options: PayOptions = {}): Promise<Outcome> {
+    const { key } = this;
+    if (!key) throw new Xp2pError("argument_invalid", "paying takes a client with a key", false, "key");
+    const idempotencyKey = options.idempotencyKey ?? randomText();
+    const payment = this.bound.pay(draft, idempotencyKey, key.keyId);
+    try {
+      const done = await drive(payment, key);
+      this.bound.learn(payment);
+      return { ...done, idempotencyKey };
+    } finally {
+      payment.free();
+    }
+  }
+}
+
+/** Reads the platform's settings and makes its client. The wasm is loaded by now. */
+export async function connect({ platform, key }: ClientOptions): Promise<Client> {
+  const bound = new (wasm().WasmPlatform)(String(platform));
+  const answer = await wasm().fetchMessage(bound.settingsRequest());
+  return new Client(bound.settingsAnswered(answer), key, bound);
+}
+
+interface Message {
+  readonly method: string;
+  readonly url: string;
+  readonly fields: ReadonlyArray<readonly [string, string]>;
+  readonly body?: Uint8Array;
+}
+
+type Done = { status: "paid"; receipt: Receipt } | { status: "refused" | "unknown"; error: Xp2pError };
+
+/** Does what the payment says until it says that it is done. */
+async function drive(payment: WasmPayment, key: Key): Promise<Done> {
+  for (;;) {
+    const step: { send?: Message; sign?: string; done?: Done } = payment.next(now(), randomText());
+    if (step.done) return step.done;
+    if (step.sign !== undefined) {
+      // A signer that fails has signed nothing: the payment itself says how that ends.
+      payment.signed(await key.sign(new TextEncoder().encode(step.sign)).catch(() => undefined));
+    } else {
+      const answer = await wasm().fetchMessage(step.send).catch(() => undefined);
+      payment.answered(answer, now());
+    }
+  }
+}
+
+/** Unix seconds. */
+function now(): number {
+  return Math.floor(Date.now() / 1000);
+}
+
+/** 128 random bits as 22 characters of base64url: a nonce, or an idempotency key. */
+function randomText(): string {
+  const bytes = crypto.getRandomValues(new Uint8Array(16));
+  return btoa(String.fromCharCode(...bytes)).replace(/[+/=]/g, (mark) => ({ "+": "-", "/": "_" })[mark] ?? "");
+}

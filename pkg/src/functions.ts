@@ -1,0 +1,93 @@
+// The pure functions. They are synchronous and need `init()` first.
+import { wasm } from "./load.ts";
+import type { SigningKey } from "./key.ts";
+import type {
+  Amount,
+  ExpectedReceipt,
+  KeySet,
+  PaymentDraft,
+  PaymentRequest,
+  PublicJwk,
+  Receipt,
+  SignableRequest,
+  SignatureOptions,
+  VerifiedRequest,
+} from "./types.ts";
+
+/**
+ * Checks an amount and gives its one form: `validateAmount("12.5", "EUR")` is
+ * `{ value: "12.50", currency: "EUR" }`.
+ *
+ * @throws Xp2pError `amount_not_text` for a number, `amount_malformed`, `amount_negative`,
+ * `amount_zero`, `amount_too_precise`, `amount_too_long`, `currency_unknown`
+ */
+export function validateAmount(value: string, currency: string): Amount {
+  return wasm().validateAmount(value, currency);
+}
+
+/**
+ * The handle as it is written on the wire: `parseHandle("@Lutece")` is `"lutece"`.
+ *
+ * @throws Xp2pError `handle_malformed`
+ */
+export function parseHandle(handle: string): string {
+  return wasm().parseHandle(handle);
+}
+
+/**
+ * A payment request with the exact bytes that are signed.
+ *
+ * @throws Xp2pError for whatever is wrong in the draft, with its parameter
+ */
+export function createPaymentRequest(draft: PaymentDraft & { readonly account: string }): PaymentRequest {
+  return wasm().createPaymentRequest(draft);
+}
+
+/** The value of `Content-Digest` (RFC 9530) for a body. */
+export function contentDigest(body: Uint8Array | string): string {
+  return wasm().contentDigest(typeof body === "string" ? new TextEncoder().encode(body) : body);
+}
+
+/**
+ * The headers that make a request a signed one (RFC 9421): `content-digest`, `signature-input` and
+ * `signature`. The request itself is not changed.
+ *
+ * @throws Xp2pError `signature_incomplete` at a header that must be there, `signature_malformed`
+ */
+export function signRequest(
+  request: SignableRequest,
+  key: SigningKey,
+  options: SignatureOptions,
+): Readonly<Record<string, string>> {
+  return wasm().signRequest(request, key.bound, options);
+}
+
+/**
+ * Verifies a signed request strictly, over the bytes that arrived. That the nonce is new is for the
+ * caller to check.
+ *
+ * @throws Xp2pError `signature_invalid`, `digest_mismatch`, `clock_skew` and the other codes of the
+ * contract
+ */
+export function verifyRequest(
+  request: SignableRequest,
+  key: PublicJwk,
+  policy: { readonly environment: string; readonly now: number },
+): VerifiedRequest {
+  return wasm().verifyRequest(request, key, policy);
+}
+
+/**
+ * Verifies a receipt against what was asked for.
+ *
+ * @throws Xp2pError `receipt_malformed`, `receipt_key_unknown`, `receipt_signature_invalid`,
+ * `receipt_mismatch`
+ */
+export function verifyReceipt(token: string, keys: KeySet, expected: ExpectedReceipt): Receipt {
+  return wasm().verifyReceipt(token, JSON.stringify(keys), expected);
+}
+
+/** The id of a key: its RFC 7638 thumbprint. */
+export function jwkThumbprint(key: PublicJwk): string {
+  return wasm().jwkThumbprint(key);
+}

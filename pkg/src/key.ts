@@ -1,0 +1,74 @@
+import type { WasmKey } from "../wasm/xp2p.js";
+import { wasm } from "./load.ts";
+import type { PublicJwk } from "./types.ts";
+
+/** A key that can sign, wherever it lives. */
+export interface Key {
+  /** The RFC 7638 thumbprint of the public half. */
+  readonly keyId: string;
+  readonly publicJwk: PublicJwk;
+  /**
+   * `non-extractable`: the browser keeps it and no script can read it, though a script of the same
+   * page can have it sign. `memory`: it lies in the wasm memory of this page or process.
+   */
+  readonly protection: "non-extractable" | "memory";
+  sign(message: Uint8Array): Promise<Uint8Array>;
+}
+
+/** An Ed25519 key in the wasm memory, for servers, tests and browsers without Ed25519 of their own. */
+export class SigningKey implements Key {
+  readonly protection = "memory";
+  readonly keyId: string;
+  readonly publicJwk: PublicJwk;
+
+  private constructor(
+    /** @internal */
+    readonly bound: WasmKey,
+  ) {
+    this.keyId = bound.keyId();
+    this.publicJwk = bound.publicJwk();
+  }
+
+  /** A new key from the secure random source of the platform. */
+  static generate(): SigningKey {
+    return SigningKey.fromSeed(crypto.getRandomValues(new Uint8Array(32)));
+  }
+
+  /** The key of a seed of 32 bytes, which is filled with zeros: the key is now its only holder. */
+  static fromSeed(seed: Uint8Array): SigningKey {
+    const bound = new (wasm().WasmKey)(seed);
+    seed.fill(0);
+    return new SigningKey(bound);
+  }
+
+  async sign(message: Uint8Array): Promise<Uint8Array> {
+    return this.bound.sign(message);
+  }
+
+  /** Wipes the key. It cannot sign afterwards. */
+  free(): void {
+    this.bound.free();
+  }
+}
+
+/**
+ * A new key of this device: one that the browser keeps and no script can read, where it has Ed25519,
+ * else one in the wasm memory. `key.protection` says which.
+ */
+export async function createDeviceKey(): Promise<Key> {
+  let pair: CryptoKeyPair;
+  try {
+    pair = (await crypto.subtle.generateKey("Ed25519", false, ["sign", "verify"])) as CryptoKeyPair;
+  } catch {
+    return SigningKey.generate();
+  }
+  const { x } = await crypto.subtle.exportKey("jwk", pair.publicKey);
+  const publicJwk: PublicJwk = { kty: "OKP", crv: "Ed25519", x: x ?? "" };
+  return {
+    protection: "non-extractable",
+    publicJwk,
+    keyId: wasm().jwkThumbprint(publicJwk),
+    sign: async (message) =>
+      new Uint8Array(await crypto.subtle.sign("Ed25519", pair.privateKey, message as Uint8Array<ArrayBuffer>)),
+  };
+}
