@@ -2,8 +2,8 @@
 //
 // The entries are the ones that package.json exports: "./name" with a `require` condition is built
 // from src/name.ts (and "." from src/index.ts), so a new entry is one block in package.json.
-import { execFileSync } from "node:child_process";
-import { copyFileSync, cpSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { spawnSync } from "node:child_process";
+import { copyFileSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { deflateRawSync } from "node:zlib";
@@ -21,6 +21,9 @@ const standalone = { index: "xp2p.min.js", slim: "xp2p-slim.min.js" };
 
 /** Runtimes that compile no bytes they are given: there the .wasm is imported as a module. */
 const wasmImports = { workerd: "../xp2p.wasm", "edge-light": "../xp2p.wasm?module" };
+
+/** An import of another file of src/ in a declaration. */
+const relativeImport = /(from |import\()"\.\/([^"]+)\.[jt]s"/g;
 
 const common = { bundle: true, minify: true, target: "es2022", charset: "utf8", legalComments: "none", logLevel: "warning" };
 
@@ -101,20 +104,22 @@ async function wasmModules() {
   }
 }
 
-/** Type declarations, and a copy of each for `require`: TypeScript tells the two apart by the file's name. */
+/**
+ * The type declarations that the entries lead to, and a copy of each for `require`: TypeScript tells
+ * the two apart by the file's name. What wasm-bindgen declares stays private: it would ask users
+ * for the newest library types.
+ */
 function declarations() {
-  execFileSync(process.execPath, ["node_modules/typescript/bin/tsc"], { stdio: "inherit" });
-  cpSync("wasm/xp2p.d.ts", "dist/types/wasm/xp2p.d.ts");
-  for (const file of readdirSync("dist/types", { recursive: true }).filter((file) => file.endsWith(".d.ts"))) {
-    const path = join("dist/types", file);
-    const text = readFileSync(path, "utf8");
-    writeFileSync(path, withExtension(text, "js"));
-    writeFileSync(path.replace(/\.d\.ts$/, ".d.cts"), withExtension(text, "cjs"));
+  const { status } = spawnSync(process.execPath, ["node_modules/typescript/bin/tsc"], { stdio: "inherit" });
+  if (status !== 0) process.exit(1);
+  const found = new Set(entries);
+  for (const name of found) {
+    const text = readFileSync(`dist/types/src/${name}.d.ts`, "utf8");
+    writeFileSync(`dist/${name}.d.ts`, text.replaceAll(relativeImport, '$1"./$2.js"'));
+    writeFileSync(`dist/${name}.d.cts`, text.replaceAll(relativeImport, '$1"./$2.cjs"'));
+    for (const [, , next] of text.matchAll(relativeImport)) found.add(next);
   }
-}
-
-function withExtension(text, extension) {
-  return text.replace(/(from |import\(|import )"(\.\.?\/[^"]+)\.[jt]s"/g, `$1"$2.${extension}"`);
+  rmSync("dist/types", { recursive: true });
 }
 
 /** An esbuild plugin that leaves an import out of the bundle and writes another path for it. */

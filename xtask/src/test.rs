@@ -48,7 +48,9 @@ pub fn all(project: &Project, args: &Args) -> Result<()> {
     }
     let browser = args.wants(Kind::Browser).then(browser::chromium).transpose()?;
     package::build(project)?;
-    demo::build_sandbox(project)?;
+    if args.wants(Kind::Js) || args.wants(Kind::Browser) {
+        demo::build_sandbox(project)?;
+    }
     type_check(project)?;
     let mut files = Vec::new();
     for (_, folder) in wanted {
