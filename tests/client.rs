@@ -11,13 +11,15 @@ use xp2p::{Amount, Error, ErrorCode, IdempotencyKey, PaymentIntent};
 const ORIGIN: &str = "https://api.example";
 const NOW: u64 = 1_763_819_689;
 
+type Tamper = dyn FnMut(&str, HttpResponse) -> Result<HttpResponse, Error>;
+
 /// A platform whose answers a test can replace, one path at a time.
 struct Scripted {
     key: SigningKey,
     /// How far the platform's clock is ahead of the client's, in seconds.
     ahead: i64,
     /// Takes the place of the answer to a method and path, given that answer.
-    tamper: Box<dyn FnMut(&str, HttpResponse) -> Result<HttpResponse, Error>>,
+    tamper: Box<Tamper>,
     /// Every request that was sent.
     log: Vec<HttpRequest>,
 }
