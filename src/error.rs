@@ -3,10 +3,8 @@
 //! A code never changes its meaning and is never removed: callers branch on it. The same codes travel
 //! in the platform's problem documents (RFC 9457), so `contract/openapi.yaml` lists them too and a
 //! test holds the two lists together.
-
-use alloc::borrow::Cow;
-use alloc::boxed::Box;
-use core::fmt;
+use std::borrow::Cow;
+use std::fmt;
 
 /// What went wrong: a stable code, the parameter it concerns, and a message for a developer.
 ///
@@ -28,30 +26,57 @@ pub struct Error {
 struct Inner {
     code: ErrorCode,
     param: Option<Cow<'static, str>>,
-    detail: Option<Cow<'static, str>>,
+    detail: Option<String>,
 }
 
 /// The result of everything here that can be refused.
-pub type Result<T> = core::result::Result<T, Error>;
+pub type Result<T> = std::result::Result<T, Error>;
 
 impl Error {
-    /// An error with the table's own message and no parameter.
+    /// An error with the table's own message and no parameter. See [`ErrorCode::at`] for one with.
     #[cold]
+    #[inline(never)]
     pub fn new(code: ErrorCode) -> Self {
         Self { inner: Box::new(Inner { code, param: None, detail: None }) }
     }
 
     /// Names the parameter that was refused, as the caller knows it: `amount`, `payee.handle`.
+    #[cold]
+    #[inline(never)]
     #[must_use]
-    pub fn at(mut self, param: impl Into<Cow<'static, str>>) -> Self {
-        self.inner.param = Some(param.into());
+    pub fn at(mut self, param: &str) -> Self {
+        self.inner.param = Some(Cow::Owned(param.to_owned()));
+        self
+    }
+
+    /// Says which object the refused parameter is a member of: `handle` within `payee` becomes
+    /// `payee.handle`.
+    #[cold]
+    #[inline(never)]
+    #[must_use]
+    pub fn within(self, object: &str) -> Self {
+        let param = match self.param() {
+            Some(member) => [object, ".", member].concat(),
+            None => object.to_owned(),
+        };
+        self.at(&param)
+    }
+
+    /// The same refusal under another code: what is malformed in a request is a malformed receipt when
+    /// it stands in one.
+    #[must_use]
+    pub(crate) fn with_code(mut self, code: ErrorCode) -> Self {
+        self.inner.code = code;
+        self.inner.detail = None;
         self
     }
 
     /// Says more than the table's message, for instance the limit that was passed.
+    #[cold]
+    #[inline(never)]
     #[must_use]
-    pub fn because(mut self, detail: impl Into<Cow<'static, str>>) -> Self {
-        self.inner.detail = Some(detail.into());
+    pub fn because(mut self, detail: String) -> Self {
+        self.inner.detail = Some(detail);
         self
     }
 
@@ -79,7 +104,19 @@ impl Error {
     }
 }
 
+impl ErrorCode {
+    /// An error with this code, at a parameter.
+    #[cold]
+    #[inline(never)]
+    pub fn at(self, param: &'static str) -> Error {
+        let param = Some(Cow::Borrowed(param));
+        Error { inner: Box::new(Inner { code: self, param, detail: None }) }
+    }
+}
+
 impl From<ErrorCode> for Error {
+    #[cold]
+    #[inline(never)]
     fn from(code: ErrorCode) -> Self {
         Self::new(code)
     }
@@ -97,7 +134,7 @@ impl fmt::Display for Error {
     }
 }
 
-impl core::error::Error for Error {}
+impl std::error::Error for Error {}
 
 /// The one list of codes, written once and unrolled into the enum and its questions.
 ///
@@ -218,7 +255,6 @@ codes! {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use alloc::string::{String, ToString};
 
     #[test]
     fn codes_are_distinct_and_read_back() {
@@ -243,7 +279,7 @@ mod tests {
 
     #[test]
     fn display_names_the_parameter() {
-        let error = Error::new(ErrorCode::AmountZero).at("amount");
+        let error = ErrorCode::AmountZero.at("amount");
         assert_eq!(error.to_string(), "amount must be more than zero (`amount`)");
         let owned: String = error.message().into();
         assert_eq!(owned, ErrorCode::AmountZero.message());

@@ -1,1 +1,147 @@
-fn main() {}
+//! The command line: `serve` and `audit`.
+#![forbid(unsafe_code)]
+
+use std::error::Error;
+use std::io::{ErrorKind, IsTerminal, Write};
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use clap::{Args, Parser, Subcommand};
+use tokio::net::TcpListener;
+use tracing_subscriber::EnvFilter;
+use xp2p_sandbox::{Clock, Origin, Platform, Settings};
+
+/// A platform for developing against xp2p: the contract, kept for real, with play money.
+#[derive(Parser)]
+#[command(version, arg_required_else_help = true)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Serve the platform. Prints `ready URL` on standard output when it answers, and logs to
+    /// standard error (RUST_LOG sets how much).
+    Serve(Serve),
+    /// Add every leg of the ledger up again. Ends with 1 when something is off.
+    Audit(Database),
+}
+
+#[derive(Args)]
+struct Serve {
+    /// Address and port to listen on. Another free port is taken when this one is in use.
+    #[arg(long, env = "XP2P_SANDBOX_LISTEN", default_value = "127.0.0.1:8787")]
+    listen: SocketAddr,
+    /// Where clients reach the sandbox, which their signatures cover [default: http://<listen>]
+    #[arg(long, env = "XP2P_SANDBOX_PUBLIC_ORIGIN", value_name = "URL")]
+    public_origin: Option<Origin>,
+    #[command(flatten)]
+    database: Database,
+}
+
+#[derive(Args)]
+struct Database {
+    /// The SQLite file, made at the first start.
+    #[arg(
+        long,
+        env = "XP2P_SANDBOX_DATABASE",
+        value_name = "FILE",
+        default_value = "xp2p-sandbox.sqlite"
+    )]
+    database: PathBuf,
+}
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    let done = match Cli::parse().command {
+        Command::Serve(arguments) => serve(arguments).await,
+        Command::Audit(Database { database }) => audit(&database).await,
+    };
+    done.unwrap_or_else(|error| {
+        eprintln!("xp2p-sandbox: {error}");
+        ExitCode::FAILURE
+    })
+}
+
+async fn serve(arguments: Serve) -> Result<ExitCode, Box<dyn Error>> {
+    let log = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
+    let colours = std::io::stderr().is_terminal();
+    tracing_subscriber::fmt()
+        .with_env_filter(log)
+        .with_ansi(colours)
+        .with_writer(std::io::stderr)
+        .init();
+    // Before `ready`, so that a stop that follows at once is graceful too.
+    let stop = stop_signal()?;
+    let listener = bind(arguments.listen).await?;
+    let url = format!("http://{}", listener.local_addr()?);
+    let public_origin = match arguments.public_origin {
+        Some(origin) => origin,
+        None => url.parse()?,
+    };
+    let database = arguments.database.database;
+    if let Some(directory) = database.parent() {
+        std::fs::create_dir_all(directory)?;
+    }
+    let settings = Settings { database, public_origin, clock: Clock::system() };
+    let platform = Platform::open(settings).await?;
+    let mut output = std::io::stdout();
+    writeln!(output, "ready {url}")?;
+    output.flush()?;
+    platform.serve(listener, stop).await?;
+    tracing::info!("stopped");
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Listens at the address, or at another port of it when this one is in use.
+async fn bind(address: SocketAddr) -> Result<TcpListener, Box<dyn Error>> {
+    match TcpListener::bind(address).await {
+        Err(error) if error.kind() == ErrorKind::AddrInUse => {
+            let listener = TcpListener::bind(SocketAddr::new(address.ip(), 0)).await?;
+            let port = listener.local_addr()?.port();
+            eprintln!("xp2p-sandbox: port {} is in use, taking {port} instead", address.port());
+            Ok(listener)
+        }
+        bound => Ok(bound.map_err(|error| format!("cannot listen on {address}: {error}"))?),
+    }
+}
+
+/// Done at the first Ctrl-C or, on Unix, SIGTERM.
+#[cfg(unix)]
+fn stop_signal() -> std::io::Result<impl Future<Output = ()> + Send + 'static> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    let mut terminate = signal(SignalKind::terminate())?;
+    Ok(async move {
+        tokio::select! {
+            _ = interrupt.recv() => {}
+            _ = terminate.recv() => {}
+        }
+    })
+}
+
+/// Done at the first Ctrl-C.
+#[cfg(not(unix))]
+fn stop_signal() -> std::io::Result<impl Future<Output = ()> + Send + 'static> {
+    Ok(async {
+        let _ = tokio::signal::ctrl_c().await;
+    })
+}
+
+async fn audit(database: &Path) -> Result<ExitCode, Box<dyn Error>> {
+    let report = xp2p_sandbox::audit(database, &Clock::system()).await?;
+    println!("{} transfers, {} legs, {} payments", report.transfers, report.legs, report.payments);
+    for (handle, value, currency) in &report.balances {
+        println!("{handle:>30} {value:>20} {currency}");
+    }
+    for finding in &report.findings {
+        println!("off: {finding}");
+    }
+    println!(
+        "{}",
+        if report.findings.is_empty() { "the books are in order" } else { "the books are off" }
+    );
+    Ok(if report.findings.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}

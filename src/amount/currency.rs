@@ -1,8 +1,8 @@
 //! ISO 4217 currencies and how many decimals their amounts have.
 
-use core::fmt;
+use std::fmt;
 
-use crate::error::{Error, ErrorCode, Result};
+use crate::error::{ErrorCode, Result};
 
 /// A currency of ISO 4217 that people pay with.
 ///
@@ -34,7 +34,7 @@ impl Currency {
                 }
             }
         }
-        Err(Error::new(ErrorCode::CurrencyUnknown).at("currency"))
+        Err(ErrorCode::CurrencyUnknown.at("currency"))
     }
 
     /// The three-letter code.

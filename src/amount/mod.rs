@@ -7,15 +7,13 @@ mod currency;
 mod grammar;
 
 pub use currency::Currency;
-
-use alloc::string::{String, ToString};
-use core::cmp::Ordering;
-use core::fmt;
+use std::cmp::Ordering;
+use std::fmt;
 
 use rust_decimal::Decimal;
 use rust_decimal::prelude::ToPrimitive;
 
-use crate::error::{Error, ErrorCode, Result};
+use crate::error::{ErrorCode, Result};
 
 /// The most digits an amount may have: what fits in 64-bit minor units with room to add.
 pub const MAX_DIGITS: u32 = 18;
@@ -54,8 +52,8 @@ impl Amount {
     /// ```
     pub fn parse(value: &str, currency: &str) -> Result<Self> {
         let currency = Currency::parse(currency)?;
-        let minor = grammar::minor_units(value, currency.exponent())
-            .map_err(|code| Error::new(code).at("amount"))?;
+        let minor =
+            grammar::minor_units(value, currency.exponent()).map_err(|code| code.at("amount"))?;
         Self::from_minor(minor, currency)
     }
 
@@ -73,7 +71,7 @@ impl Amount {
                 return Ok(Self { decimal: Decimal::new(minor, currency.exponent()), currency });
             }
         };
-        Err(Error::new(refused).at("amount"))
+        Err(refused.at("amount"))
     }
 
     /// The decimal text with exactly the currency's decimals: `12.50`.
@@ -103,7 +101,7 @@ impl Amount {
     /// `currency_mismatch` at `currency` when the currencies differ.
     pub fn compare(&self, other: &Self) -> Result<Ordering> {
         if self.currency != other.currency {
-            return Err(Error::new(ErrorCode::CurrencyMismatch).at("currency"));
+            return Err(ErrorCode::CurrencyMismatch.at("currency"));
         }
         Ok(self.decimal.cmp(&other.decimal))
     }
@@ -120,7 +118,7 @@ impl Amount {
             detail.push_str(": `");
             detail.push_str(&limit.to_string());
             detail.push('`');
-            Err(Error::new(code).at("amount").because(detail))
+            Err(code.at("amount").because(detail))
         };
         if self.compare(minimum)?.is_lt() {
             return refused(ErrorCode::AmountUnderMinimum, minimum);

@@ -1,81 +1,47 @@
 //! The signature base of RFC 9421 section 2.5: the text that is signed.
 
-use alloc::borrow::ToOwned;
-use alloc::string::String;
-use alloc::vec::Vec;
-
 use super::message::HttpRequest;
 use super::structured::{Parameters, inner_list_member, push_inner_list, push_string};
 use crate::error::{Error, ErrorCode, Result};
 
-/// A component of a request that a signature can cover: RFC 9421 section 2.
+/// A component of a request that a signature can cover: RFC 9421 section 2. A header field by its name
+/// in small letters, or one of the derived components that [`Component::parse`] knows.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Component {
-    /// `@method`: section 2.2.1.
-    Method,
-    /// `@target-uri`: section 2.2.2.
-    TargetUri,
-    /// `@authority`: section 2.2.3.
-    Authority,
-    /// `@scheme`: section 2.2.4.
-    Scheme,
-    /// `@path`: section 2.2.6.
-    Path,
-    /// `@query`: section 2.2.7.
-    Query,
-    /// A header field, its name in small letters: section 2.1.
-    Field(String),
-}
+pub struct Component(String);
 
 impl Component {
     /// The component with this identifier, or `None` for a derived component that is not known here.
     pub fn parse(identifier: &str) -> Option<Self> {
-        Some(match identifier {
-            "@method" => Self::Method,
-            "@target-uri" => Self::TargetUri,
-            "@authority" => Self::Authority,
-            "@scheme" => Self::Scheme,
-            "@path" => Self::Path,
-            "@query" => Self::Query,
-            name if is_field_name(name) => Self::Field(name.to_owned()),
-            _ => return None,
-        })
+        let known = match identifier {
+            // Sections 2.2.1, 2.2.2, 2.2.3, 2.2.4, 2.2.6 and 2.2.7.
+            "@method" | "@target-uri" | "@authority" | "@scheme" | "@path" | "@query" => true,
+            name => is_field_name(name),
+        };
+        known.then(|| Self(identifier.to_owned()))
     }
 
     /// The identifier, without quotes.
     pub fn identifier(&self) -> &str {
-        match self {
-            Self::Method => "@method",
-            Self::TargetUri => "@target-uri",
-            Self::Authority => "@authority",
-            Self::Scheme => "@scheme",
-            Self::Path => "@path",
-            Self::Query => "@query",
-            Self::Field(name) => name,
-        }
+        &self.0
     }
 
     /// What the component is in this request. `None` where the request does not have it.
     fn value(&self, request: &HttpRequest) -> Option<String> {
-        let derived = |part: fn((&str, &str, &str)) -> String| request.url_parts().map(part);
-        match self {
-            Self::Method => Some(request.method.clone()),
-            Self::TargetUri => Some(request.url.clone()),
-            Self::Scheme => request.url.split_once("://").map(|(scheme, _)| scheme.to_owned()),
-            Self::Authority => {
-                let default_port = if request.url.starts_with("https:") { ":443" } else { ":80" };
-                let (authority, ..) = request.url_parts()?;
-                let host = authority.strip_suffix(default_port).unwrap_or(authority);
-                Some(host.to_ascii_lowercase())
+        let or = |part: &str, empty: &str| if part.is_empty() { empty } else { part }.to_owned();
+        Some(match self.identifier() {
+            "@method" => request.method.clone(),
+            "@target-uri" => request.url.clone(),
+            "@scheme" => request.url_parts()?.scheme.to_owned(),
+            "@path" => or(request.url_parts()?.path, "/"),
+            "@query" => or(request.url_parts()?.query, "?"),
+            "@authority" => {
+                let parts = request.url_parts()?;
+                let default_port = if parts.scheme == "https" { ":443" } else { ":80" };
+                let host = parts.authority.strip_suffix(default_port).unwrap_or(parts.authority);
+                host.to_ascii_lowercase()
             }
-            Self::Path => {
-                derived(|(_, path, _)| if path.is_empty() { "/" } else { path }.to_owned())
-            }
-            Self::Query => {
-                derived(|(_, _, query)| if query.is_empty() { "?" } else { query }.to_owned())
-            }
-            Self::Field(name) => request.field(name),
-        }
+            name => request.field(name)?,
+        })
     }
 }
 
@@ -104,7 +70,7 @@ impl SignatureInput {
     /// `signature_malformed` at `signature-input`: another label or a second one, a component with
     /// parameters, twice or unknown, a parameter that is neither string nor integer, or twice.
     pub fn parse(field: &str, label: &str) -> Result<Self> {
-        let malformed = || Error::new(ErrorCode::SignatureMalformed).at("signature-input");
+        let malformed = || ErrorCode::SignatureMalformed.at("signature-input");
         let (identifiers, parameters) = inner_list_member(field, label).ok_or_else(malformed)?;
         let mut components: Vec<Component> = Vec::with_capacity(identifiers.len());
         for identifier in &identifiers {
@@ -137,9 +103,9 @@ pub fn signature_base(request: &HttpRequest, input: &SignatureInput) -> Result<S
         let identifier = component.identifier();
         let value = component
             .value(request)
-            .ok_or_else(|| Error::new(ErrorCode::SignatureIncomplete).at(identifier.to_owned()))?;
+            .ok_or_else(|| Error::new(ErrorCode::SignatureIncomplete).at(identifier))?;
         if !value.bytes().all(|byte| matches!(byte, b' '..=b'~')) {
-            return Err(Error::new(ErrorCode::SignatureMalformed).at(identifier.to_owned()));
+            return Err(Error::new(ErrorCode::SignatureMalformed).at(identifier));
         }
         push_string(&mut base, identifier);
         base.push_str(": ");

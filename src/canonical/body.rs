@@ -1,12 +1,9 @@
 //! The body of `POST /v1/payments`: written once by the SDK, read strictly by a platform.
 
-use alloc::string::String;
-use alloc::vec::Vec;
-
 use super::json::{Json, push_string};
 use crate::amount::Amount;
-use crate::error::{Error, ErrorCode, Result};
-use crate::request::{AccountId, Party, PaymentIntent, PaymentRequest};
+use crate::error::{ErrorCode, Result};
+use crate::request::{AccountId, Handle, Party, PaymentIntent, PaymentRequest};
 
 /// The exact bytes of a payment request. They are signed, sent, and sent again as they are.
 pub fn payment_body(request: &PaymentRequest) -> Vec<u8> {
@@ -39,53 +36,51 @@ pub fn payment_body(request: &PaymentRequest) -> Vec<u8> {
 /// `request_malformed`, so that nothing that was signed is ever passed over.
 pub fn read_payment_request(body: &[u8]) -> Result<PaymentRequest> {
     let body = Json::parse(body)?;
-    body.only_members("", &["payee", "amount", "reference", "note"])?;
-    let party = read_party(body.required("payee")?, "payee")?;
-    let amount = read_amount(body.required("amount")?)?;
-    let mut intent = PaymentIntent::new(party.handle().as_str(), amount)?;
-    if let Some(reference) = body.member("reference") {
-        intent = intent.with_reference(reference.text("reference")?)?;
+    body.only_members(&["payee", "amount", "reference", "note"])?;
+    let party = read_party(&body, "payee")?;
+    let mut intent = PaymentIntent::new(party.handle().as_str(), read_amount(&body)?)?;
+    if let Some(reference) = body.optional_text("reference")? {
+        intent = intent.with_reference(reference)?;
     }
-    if let Some(note) = body.member("note") {
-        intent = intent.with_note(note.text("note")?)?;
+    if let Some(note) = body.optional_text("note")? {
+        intent = intent.with_note(note)?;
     }
     Ok(intent.pin(party.account().clone()))
 }
 
-/// Reads a party in wire form: a folded handle without `@`, and an account.
-pub(crate) fn read_party(party: &Json, name: &'static str) -> Result<Party> {
-    let at = |member: &str| [name, ".", member].concat();
-    party.only_members(name, &["handle", "account"])?;
-    let text = party.required("handle").and_then(|handle| handle.text("handle"));
-    let text = text.map_err(|error| error.at(at("handle")))?;
-    let handle = crate::request::Handle::parse(text)
-        .ok()
-        .filter(|handle| handle.as_str() == text)
-        .ok_or_else(|| Error::new(ErrorCode::HandleMalformed).at(at("handle")))?;
-    let account = party.required("account").and_then(|account| account.text("account"));
-    let account = account.and_then(AccountId::parse).map_err(|error| error.at(at("account")))?;
-    Ok(Party::new(handle, account))
+/// Reads the member `name`, a party in wire form: a folded handle without `@`, and an account.
+pub(crate) fn read_party(object: &Json, name: &'static str) -> Result<Party> {
+    let read = |party: &Json| {
+        party.only_members(&["handle", "account"])?;
+        let text = party.text("handle")?;
+        let handle = Handle::parse(text)?;
+        if handle.as_str() != text {
+            return Err(ErrorCode::HandleMalformed.at("handle"));
+        }
+        Ok(Party::new(handle, AccountId::parse(party.text("account")?)?))
+    };
+    read(object.required(name)?).map_err(|error| error.within(name))
 }
 
-/// Reads an amount in wire form: normal form only, because what was signed is compared as text.
-pub(crate) fn read_amount(amount: &Json) -> Result<Amount> {
-    amount.only_members("amount", &["value", "currency"])?;
-    let currency = amount.required("currency").and_then(|currency| currency.text("currency"));
-    let currency = currency.map_err(|error| error.at("amount.currency"))?;
-    let value = amount.required("value").map_err(|error| error.at("amount.value"))?;
-    let Json::String(value) = value else {
-        return Err(Error::new(ErrorCode::AmountNotText).at("amount.value"));
+/// Reads the member `amount`, in normal form only, because what was signed is compared as text.
+pub(crate) fn read_amount(object: &Json) -> Result<Amount> {
+    let read = |amount: &Json| {
+        amount.only_members(&["value", "currency"])?;
+        let currency = amount.text("currency")?;
+        let Json::String(value) = amount.required("value")? else {
+            return Err(ErrorCode::AmountNotText.at("value"));
+        };
+        let parsed = Amount::parse(value, currency).map_err(|error| match error.param() {
+            Some("amount") => error.at("value"),
+            _ => error,
+        })?;
+        if parsed.value() != *value {
+            let why = "amount must have exactly its currency's decimals and no leading zero";
+            return Err(ErrorCode::AmountMalformed.at("value").because(why.to_owned()));
+        }
+        Ok(parsed)
     };
-    let parsed = Amount::parse(value, currency).map_err(|error| match error.param() {
-        Some("currency") => error.at("amount.currency"),
-        _ => error.at("amount.value"),
-    })?;
-    if parsed.value() != *value {
-        return Err(Error::new(ErrorCode::AmountMalformed)
-            .at("amount.value")
-            .because("amount must have exactly its currency's decimals and no leading zero"));
-    }
-    Ok(parsed)
+    read(object.required("amount")?).map_err(|error| error.within("amount"))
 }
 
 #[cfg(test)]
@@ -107,7 +102,7 @@ mod tests {
             .pin(AccountId::parse("acct_lutece00").unwrap());
         let body = payment_body(&request);
         assert_eq!(
-            core::str::from_utf8(&body).unwrap(),
+            std::str::from_utf8(&body).unwrap(),
             r#"{"payee":{"handle":"lutece","account":"acct_lutece00"},"amount":{"value":"12.50","currency":"EUR"},"reference":"order-1042","note":"\"déjeuner\" \\ 🍜"}"#
         );
         assert_eq!(read_payment_request(&body), Ok(request));
@@ -116,7 +111,7 @@ mod tests {
     #[test]
     fn each_refusal_names_its_member() {
         let body = |payee: &str, amount: &str, rest: &str| {
-            refusal(&alloc::format!(r#"{{"payee":{payee},"amount":{amount}{rest}}}"#))
+            refusal(&format!(r#"{{"payee":{payee},"amount":{amount}{rest}}}"#))
         };
         let payee = r#"{"handle":"lutece","account":"acct_lutece00"}"#;
         let amount = r#"{"value":"12.50","currency":"EUR"}"#;

@@ -4,10 +4,6 @@
 //! with one name, and has no limit on members or strings; a signed text must have one meaning, so two
 //! members with one name are refused here. The tests hold this reader against `serde_json`.
 
-use alloc::borrow::ToOwned;
-use alloc::string::String;
-use alloc::vec::Vec;
-
 use crate::error::{Error, ErrorCode, Result};
 
 /// The longest document, in bytes.
@@ -46,7 +42,7 @@ impl Json {
         if document.len() > MAX_BYTES {
             return Err(ErrorCode::RequestTooLarge.into());
         }
-        let text = core::str::from_utf8(document).map_err(|_| malformed())?;
+        let text = std::str::from_utf8(document).map_err(|_| malformed())?;
         let mut reader = Reader { rest: text };
         let value = reader.value(0)?;
         reader.space();
@@ -68,31 +64,44 @@ impl Json {
         self.member(name).ok_or_else(|| malformed().at(name))
     }
 
-    /// The string that this value is, or `request_malformed` at `name`.
+    /// The member with this name, which must be there and be a string.
     pub fn text(&self, name: &'static str) -> Result<&str> {
-        match self {
-            Self::String(text) => Ok(text),
+        self.optional_text(name)?.ok_or_else(|| malformed().at(name))
+    }
+
+    /// The member with this name, which must be a string where it is there.
+    pub fn optional_text(&self, name: &'static str) -> Result<Option<&str>> {
+        match self.member(name) {
+            None => Ok(None),
+            Some(Self::String(text)) => Ok(Some(text)),
+            Some(_) => Err(malformed().at(name)),
+        }
+    }
+
+    /// The member with this name, which must be there and be an array.
+    pub fn array(&self, name: &'static str) -> Result<&[Self]> {
+        match self.member(name) {
+            Some(Self::Array(items)) => Ok(items),
             _ => Err(malformed().at(name)),
         }
     }
 
-    /// The whole number that this value is, or `request_malformed` at `name`.
+    /// The member with this name, which must be there and be a whole number.
     pub fn integer(&self, name: &'static str) -> Result<u64> {
-        match self {
-            Self::Number(text) => text.parse().map_err(|_| malformed().at(name)),
+        match self.member(name) {
+            Some(Self::Number(text)) => text.parse().map_err(|_| malformed().at(name)),
             _ => Err(malformed().at(name)),
         }
     }
 
     /// Refuses anything but an object with no members other than these, naming the one too many.
-    pub fn only_members(&self, at: &str, names: &[&str]) -> Result<()> {
+    pub fn only_members(&self, names: &[&str]) -> Result<()> {
         let Self::Object(members) = self else {
-            return Err(if at.is_empty() { malformed() } else { malformed().at(at.to_owned()) });
+            return Err(malformed());
         };
         match members.iter().find(|(name, _)| !names.contains(&name.as_str())) {
             None => Ok(()),
-            Some((name, _)) if at.is_empty() => Err(malformed().at(name.clone())),
-            Some((name, _)) => Err(malformed().at([at, ".", name].concat())),
+            Some((name, _)) => Err(malformed().at(name)),
         }
     }
 }

@@ -1,8 +1,5 @@
 //! An HTTP request as plain data: what every room after this one signs, sends or checks.
 
-use alloc::string::{String, ToString};
-use alloc::vec::Vec;
-
 /// An HTTP request that nobody has sent yet, or that somebody has received.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct HttpRequest {
@@ -42,18 +39,27 @@ impl HttpRequest {
         combined_field(&self.fields, name)
     }
 
-    /// The URL in its parts: authority, path and query with its question mark.
-    pub(super) fn url_parts(&self) -> Option<(&str, &str, &str)> {
-        let (scheme, rest) = self.url.split_once("://")?;
-        if scheme != "https" && scheme != "http" {
-            return None;
-        }
-        let (authority, path_and_query) =
-            rest.split_at(rest.find(['/', '?']).unwrap_or(rest.len()));
-        let (path, query) =
-            path_and_query.split_at(path_and_query.find('?').unwrap_or(path_and_query.len()));
-        Some((authority, path, query))
+    /// The URL in its parts, for `http` and `https`.
+    pub(super) fn url_parts<'a>(&'a self) -> Option<UrlParts<'a>> {
+        let (scheme, rest) = ["https", "http"].iter().find_map(|scheme| {
+            Some((*scheme, self.url.strip_prefix(scheme)?.strip_prefix("://")?))
+        })?;
+        let split = |text: &'a str, at: fn(char) -> bool| {
+            text.split_at(text.find(at).unwrap_or(text.len()))
+        };
+        let (authority, rest) = split(rest, |c| matches!(c, '/' | '?'));
+        let (path, query) = split(rest, |c| c == '?');
+        Some(UrlParts { scheme, authority, path, query })
     }
+}
+
+/// An absolute URL, taken apart and not decoded.
+pub(super) struct UrlParts<'a> {
+    pub scheme: &'static str,
+    pub authority: &'a str,
+    pub path: &'a str,
+    /// With its question mark.
+    pub query: &'a str,
 }
 
 /// RFC 9421 section 2.1, steps 1 to 4, for requests and answers alike.
@@ -91,7 +97,7 @@ mod tests {
         let parts = |url: &str| {
             HttpRequest::new("GET", url)
                 .url_parts()
-                .map(|(authority, path, query)| [authority, path, query].map(String::from))
+                .map(|parts| [parts.authority, parts.path, parts.query].map(String::from))
         };
         let expect = |a: &str, b: &str, c: &str| Some([a, b, c].map(String::from));
         assert_eq!(parts("https://a.example:1/b/c?d?e"), expect("a.example:1", "/b/c", "?d?e"));

@@ -1,11 +1,8 @@
 //! How a payment ended, as far as anybody can know.
 
-use alloc::boxed::Box;
-use alloc::string::{String, ToString};
-
 use crate::error::{Error, ErrorCode, Result};
 use crate::receipt::{Expected, KeySet, Receipt, verify_receipt};
-use crate::transport::{HttpResponse, invalid_answer, read_refusal};
+use crate::transport::{HttpResponse, read_refusal};
 
 /// How a payment ended. There is no way from `Unknown` to "failed": a lost answer says nothing.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -46,9 +43,9 @@ impl Answer {
     /// platform among it, leaves open what was done.
     pub(super) fn read(response: &HttpResponse) -> Self {
         match response.json() {
-            Ok(payment) => match payment.member("receipt").map(|receipt| receipt.text("receipt")) {
-                Some(Ok(token)) => Self::Receipt(token.to_string()),
-                _ => Self::Unknown(invalid_answer().at("receipt")),
+            Ok(payment) => match payment.text("receipt") {
+                Ok(token) => Self::Receipt(token.to_owned()),
+                Err(_) => Self::Unknown(ErrorCode::PlatformAnswerInvalid.at("receipt")),
             },
             Err(error) => {
                 let definite = (400..500).contains(&response.status)

@@ -1,11 +1,9 @@
 //! Whom a handle belongs to: `GET /v1/handles/{handle}`.
 
-use alloc::string::{String, ToString};
-
-use crate::canonical::HttpRequest;
-use crate::error::{Error, Result};
+use crate::canonical::{HttpRequest, Json};
+use crate::error::{ErrorCode, Result};
 use crate::request::{AccountId, Handle, Party};
-use crate::transport::{HttpResponse, Platform, invalid_answer};
+use crate::transport::{HttpResponse, Platform};
 
 /// The request for the holder of a handle.
 pub fn payee_request(platform: &Platform, handle: &Handle) -> HttpRequest {
@@ -51,21 +49,21 @@ impl Payee {
     /// about another handle or is not what the contract gives.
     pub fn read(response: &HttpResponse, handle: &Handle) -> Result<Self> {
         let holder = response.json()?;
-        let text = |name: &'static str| {
-            let text = holder.required(name).and_then(|value| value.text(name));
-            text.map_err(|_| invalid_answer().at(name))
-        };
-        if text("handle")? != handle.as_str() {
-            return Err(invalid_answer().at("handle"));
+        Self::from_json(&holder, handle)
+            .map_err(|error| error.with_code(ErrorCode::PlatformAnswerInvalid))
+    }
+
+    fn from_json(holder: &Json, handle: &Handle) -> Result<Self> {
+        let refused = |member| ErrorCode::PlatformAnswerInvalid.at(member);
+        if holder.text("handle")? != handle.as_str() {
+            return Err(refused("handle"));
         }
-        let account = AccountId::parse(text("account")?);
-        let account = account.map_err(|_: Error| invalid_answer().at("account"))?;
-        let kind = match text("kind")? {
+        let kind = match holder.text("kind")? {
             "person" => PayeeKind::Person,
             "merchant" => PayeeKind::Merchant,
-            _ => return Err(invalid_answer().at("kind")),
+            _ => return Err(refused("kind")),
         };
-        let party = Party::new(handle.clone(), account);
-        Ok(Self { party, name: text("name")?.to_string(), kind })
+        let party = Party::new(handle.clone(), AccountId::parse(holder.text("account")?)?);
+        Ok(Self { party, name: holder.text("name")?.to_owned(), kind })
     }
 }

@@ -1,10 +1,5 @@
 //! One payment, step by step.
-
-use alloc::borrow::ToOwned;
-use alloc::boxed::Box;
-use alloc::string::String;
-use alloc::vec::Vec;
-use core::mem;
+use std::mem;
 
 use super::outcome::{Answer, Outcome, proven};
 use super::payee::{Payee, payee_request};

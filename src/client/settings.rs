@@ -1,12 +1,9 @@
 //! What a platform says about itself: `GET /.well-known/xp2p`.
 
-use alloc::string::{String, ToString};
-use alloc::vec::Vec;
-
 use crate::amount::{Amount, Currency};
 use crate::canonical::{HttpRequest, Json};
-use crate::error::{Error, ErrorCode, Result};
-use crate::transport::{HttpResponse, Platform, invalid_answer};
+use crate::error::{ErrorCode, Result};
+use crate::transport::{HttpResponse, Platform};
 
 /// The request for a platform's settings.
 pub fn settings_request(platform: &Platform) -> HttpRequest {
@@ -43,25 +40,22 @@ impl Settings {
     /// another, and its path must be the environment.
     pub fn read(response: &HttpResponse, platform: &Platform) -> Result<Self> {
         let settings = response.json()?;
-        let invalid = |name: &'static str| move |_: Error| invalid_answer().at(name);
-        let text = |name: &'static str| {
-            let text = settings.required(name).and_then(|value| value.text(name));
-            text.map(ToString::to_string).map_err(invalid(name))
-        };
-        let environment = text("environment")?;
-        let issuer = text("issuer")?;
+        Self::from_json(&settings, platform)
+            .map_err(|error| error.with_code(ErrorCode::PlatformAnswerInvalid))
+    }
+
+    fn from_json(settings: &Json, platform: &Platform) -> Result<Self> {
+        let environment = settings.text("environment")?.to_owned();
+        let issuer = settings.text("issuer")?.to_owned();
         if issuer != [platform.origin(), "/", &environment].concat() {
-            return Err(invalid_answer().at("issuer"));
+            return Err(ErrorCode::PlatformAnswerInvalid.at("issuer"));
         }
-        let now = settings.required("now").and_then(|now| now.integer("now"));
-        let Some(Json::Array(listed)) = settings.member("currencies") else {
-            return Err(invalid_answer().at("currencies"));
-        };
-        let mut currencies = Vec::with_capacity(listed.len());
-        for entry in listed {
-            currencies.extend(CurrencySettings::read(entry).map_err(invalid("currencies"))?);
+        let mut currencies = Vec::new();
+        for entry in settings.array("currencies")? {
+            let read = CurrencySettings::from_json(entry);
+            currencies.extend(read.map_err(|error| error.within("currencies"))?);
         }
-        Ok(Self { environment, issuer, currencies, now: now.map_err(invalid("now"))? })
+        Ok(Self { environment, issuer, currencies, now: settings.integer("now")? })
     }
 
     /// The environment, such as `sandbox`.
@@ -94,21 +88,21 @@ impl Settings {
         let offered = |entry: &&CurrencySettings| entry.minimum.currency() == amount.currency();
         match self.currencies.iter().find(offered) {
             Some(limits) => amount.check_limits(&limits.minimum, &limits.maximum),
-            None => Err(Error::new(ErrorCode::CurrencyUnsupported).at("currency")),
+            None => Err(ErrorCode::CurrencyUnsupported.at("currency")),
         }
     }
 }
 
 impl CurrencySettings {
-    fn read(entry: &Json) -> Result<Option<Self>> {
-        let code = entry.required("code")?.text("code")?;
+    fn from_json(entry: &Json) -> Result<Option<Self>> {
+        let code = entry.text("code")?;
         let Ok(currency) = Currency::parse(code) else {
             return Ok(None);
         };
-        if entry.required("exponent")?.integer("exponent")? != u64::from(currency.exponent()) {
-            return Err(invalid_answer());
+        if entry.integer("exponent")? != u64::from(currency.exponent()) {
+            return Err(ErrorCode::PlatformAnswerInvalid.at("exponent"));
         }
-        let limit = |name| Amount::parse(entry.required(name)?.text(name)?, code);
+        let limit = |name| Amount::parse(entry.text(name)?, code);
         Ok(Some(Self { minimum: limit("minimum")?, maximum: limit("maximum")? }))
     }
 }

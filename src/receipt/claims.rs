@@ -1,11 +1,8 @@
 //! The claims of a receipt.
 
-use alloc::string::{String, ToString};
-
-use super::malformed;
 use crate::amount::Amount;
 use crate::canonical::{Json, read_amount, read_party};
-use crate::error::Result;
+use crate::error::{ErrorCode, Result};
 use crate::request::Party;
 
 /// A receipt whose signature was verified and whose claims are what was expected.
@@ -34,7 +31,11 @@ pub struct Receipt {
 
 impl Receipt {
     pub(super) fn read(claims: &Json) -> Result<Self> {
-        const NAMES: [&str; 9] = [
+        Self::from_json(claims).map_err(|error| error.with_code(ErrorCode::ReceiptMalformed))
+    }
+
+    fn from_json(claims: &Json) -> Result<Self> {
+        claims.only_members(&[
             "iss",
             "iat",
             "jti",
@@ -44,28 +45,17 @@ impl Receipt {
             "reference",
             "request_digest",
             "origin",
-        ];
-        let member = |name: &'static str| claims.required(name).map_err(|_| malformed(name));
-        let text = |name: &'static str| {
-            member(name)?.text(name).map(ToString::to_string).map_err(|_| malformed(name))
-        };
-        let optional = |name: &'static str| match claims.member(name) {
-            Some(_) => text(name).map(Some),
-            None => Ok(None),
-        };
-        let party =
-            |name: &'static str| read_party(member(name)?, name).map_err(|_| malformed(name));
-        claims.only_members("", &NAMES).map_err(|_| malformed("payload"))?;
+        ])?;
         Ok(Self {
-            issuer: text("iss")?,
-            issued_at: member("iat")?.integer("iat").map_err(|_| malformed("iat"))?,
-            payment: text("jti")?,
-            payer: party("payer")?,
-            payee: party("payee")?,
-            amount: read_amount(member("amount")?).map_err(|_| malformed("amount"))?,
-            reference: optional("reference")?,
-            request_digest: text("request_digest")?,
-            origin: optional("origin")?,
+            issuer: claims.text("iss")?.to_owned(),
+            issued_at: claims.integer("iat")?,
+            payment: claims.text("jti")?.to_owned(),
+            payer: read_party(claims, "payer")?,
+            payee: read_party(claims, "payee")?,
+            amount: read_amount(claims)?,
+            reference: claims.optional_text("reference")?.map(str::to_owned),
+            request_digest: claims.text("request_digest")?.to_owned(),
+            origin: claims.optional_text("origin")?.map(str::to_owned),
         })
     }
 }

@@ -1,8 +1,5 @@
 //! The platform's public keys: RFC 7517.
 
-use alloc::string::{String, ToString};
-use alloc::vec::Vec;
-
 use crate::canonical::Json;
 use crate::error::{Error, ErrorCode, Result};
 use crate::signature::PublicKey;
@@ -23,24 +20,21 @@ impl KeySet {
     ///
     /// `platform_answer_invalid` for what is no key set; `key_weak` and `key_malformed` at `x`.
     pub fn parse(document: &[u8]) -> Result<Self> {
-        let invalid = || Error::new(ErrorCode::PlatformAnswerInvalid);
-        let document = Json::parse(document).map_err(|_| invalid())?;
-        let Some(Json::Array(listed)) = document.member("keys") else {
-            return Err(invalid());
-        };
+        let invalid = |error: Error| error.with_code(ErrorCode::PlatformAnswerInvalid);
+        let document = Json::parse(document).map_err(invalid)?;
         let mut keys: Vec<(String, PublicKey)> = Vec::new();
-        for key in listed {
-            let text = |name: &'static str| key.member(name).and_then(|text| text.text(name).ok());
-            if (text("kty"), text("crv")) != (Some("OKP"), Some("Ed25519")) {
+        for key in document.array("keys").map_err(invalid)? {
+            let text = |name| key.text(name).map_err(invalid);
+            if text("kty")? != "OKP" || text("crv")? != "Ed25519" {
                 continue;
             }
-            let (kid, x) = (text("kid").ok_or_else(invalid)?, text("x").ok_or_else(invalid)?);
-            let public_key = PublicKey::from_jwk_x(x)?;
-            let thumbprint = kid.rsplit(':').next().unwrap_or_default();
-            if thumbprint != public_key.key_id() || keys.iter().any(|(known, _)| known == kid) {
-                return Err(invalid().at("kid"));
+            let (kid, public_key) = (text("kid")?, PublicKey::from_jwk_x(text("x")?)?);
+            let named_by_itself =
+                kid.split_once(':').is_some_and(|(_, id)| id == public_key.key_id());
+            if !named_by_itself || keys.iter().any(|(known, _)| known == kid) {
+                return Err(ErrorCode::PlatformAnswerInvalid.at("kid"));
             }
-            keys.push((kid.to_string(), public_key));
+            keys.push((kid.to_owned(), public_key));
         }
         Ok(Self { keys })
     }

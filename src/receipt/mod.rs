@@ -11,8 +11,6 @@ mod key_set;
 pub use claims::Receipt;
 pub use key_set::KeySet;
 
-use alloc::string::String;
-
 use crate::amount::Amount;
 use crate::error::{Error, ErrorCode, Result};
 use crate::request::Party;
@@ -50,7 +48,7 @@ pub fn verify_receipt(token: &str, keys: &KeySet, expected: &Expected) -> Result
         return mismatch("kid");
     }
     let Some(key) = keys.find(&parts.kid) else {
-        return Err(Error::new(ErrorCode::ReceiptKeyUnknown).at("kid"));
+        return Err(ErrorCode::ReceiptKeyUnknown.at("kid"));
     };
     key.verify(parts.signing_input, &parts.signature)
         .map_err(|_| Error::new(ErrorCode::ReceiptSignatureInvalid))?;
@@ -89,6 +87,6 @@ fn mismatch<T>(claim: &'static str) -> Result<T> {
 }
 
 /// The error for what is no receipt.
-fn malformed(part: impl Into<String>) -> Error {
-    Error::new(ErrorCode::ReceiptMalformed).at(part.into())
+fn malformed(part: &'static str) -> Error {
+    ErrorCode::ReceiptMalformed.at(part)
 }

@@ -1,9 +1,7 @@
 //! Accounts: whom a handle belongs to.
 
-use alloc::string::String;
-
 use super::Handle;
-use crate::error::{Error, ErrorCode, Result};
+use crate::error::{ErrorCode, Result};
 
 /// The id of an account, such as `acct_lutece00`. Unlike a handle it is never given to somebody else.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -21,7 +19,7 @@ impl AccountId {
             Some(name) if (8..=40).contains(&name.len()) && name.bytes().all(allowed) => {
                 Ok(Self(text.into()))
             }
-            _ => Err(Error::new(ErrorCode::AccountMalformed).at("account")),
+            _ => Err(ErrorCode::AccountMalformed.at("account")),
         }
     }
 

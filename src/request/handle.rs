@@ -1,9 +1,7 @@
 //! Handles: the names by which people know each other.
+use std::fmt;
 
-use alloc::string::String;
-use core::fmt;
-
-use crate::error::{Error, ErrorCode, Result};
+use crate::error::{ErrorCode, Result};
 
 /// A handle such as `@lutece`: 3 to 30 characters out of `a-z 0-9 _ . -`.
 ///
@@ -29,7 +27,7 @@ impl Handle {
         let name = text.strip_prefix('@').unwrap_or(text);
         let allowed = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'.' | b'-');
         if !(3..=30).contains(&name.len()) || !name.bytes().all(allowed) {
-            return Err(Error::new(ErrorCode::HandleMalformed).at("handle"));
+            return Err(ErrorCode::HandleMalformed.at("handle"));
         }
         Ok(Self(name.to_ascii_lowercase()))
     }

@@ -1,8 +1,6 @@
 //! One key per intent: draft-ietf-httpapi-idempotency-key-header.
 
-use alloc::string::String;
-
-use crate::error::{Error, ErrorCode, Result};
+use crate::error::{ErrorCode, Result};
 
 /// The key under which a platform does an intent at most once, however often it is sent.
 ///
@@ -22,7 +20,7 @@ impl IdempotencyKey {
         if (16..=64).contains(&text.len()) && text.bytes().all(allowed) {
             return Ok(Self(text.into()));
         }
-        Err(Error::new(ErrorCode::IdempotencyKeyMalformed).at("idempotency-key"))
+        Err(ErrorCode::IdempotencyKeyMalformed.at("idempotency-key"))
     }
 
     /// The bare key.

@@ -13,8 +13,6 @@ pub use account::{AccountId, Party};
 pub use handle::Handle;
 pub use idempotency::IdempotencyKey;
 
-use alloc::string::String;
-
 use crate::amount::Amount;
 use crate::error::Result;
 

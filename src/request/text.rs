@@ -1,8 +1,6 @@
 //! The two free texts of a request.
 
-use alloc::string::String;
-
-use crate::error::{Error, ErrorCode, Result};
+use crate::error::{ErrorCode, Result};
 
 /// A reference is a number of the payee's own books: visible ASCII, so that it survives every system
 /// it is copied into.
@@ -10,7 +8,7 @@ pub(super) fn reference(text: &str) -> Result<String> {
     if (1..=64).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_graphic()) {
         return Ok(text.into());
     }
-    Err(Error::new(ErrorCode::ReferenceMalformed).at("reference"))
+    Err(ErrorCode::ReferenceMalformed.at("reference"))
 }
 
 /// A note is read by people: any script, but nothing that moves or hides other text on their screen.
@@ -18,7 +16,7 @@ pub(super) fn note(text: &str) -> Result<String> {
     if (1..=280).contains(&text.chars().count()) && !text.chars().any(is_invisible_control) {
         return Ok(text.into());
     }
-    Err(Error::new(ErrorCode::NoteMalformed).at("note"))
+    Err(ErrorCode::NoteMalformed.at("note"))
 }
 
 /// Control characters, line and paragraph separators, and the bidirectional controls of UAX 9

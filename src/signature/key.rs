@@ -1,13 +1,11 @@
 //! Ed25519 keys (RFC 8032) and their ids (RFC 7638).
-
-use alloc::string::String;
-use core::fmt;
+use std::fmt;
 
 use base64ct::{Base64UrlUnpadded, Encoding};
 use ed25519_dalek::{Signature, Signer};
 use sha2::{Digest, Sha256};
 
-use crate::error::{Error, ErrorCode, Result};
+use crate::error::{ErrorCode, Result};
 
 /// A private key. It has no `Debug`, `Display` or serialised form, and is zeroized when dropped.
 ///
@@ -50,9 +48,9 @@ impl PublicKey {
     /// order, which would verify signatures that nobody made; both at `x`.
     pub fn from_bytes(bytes: &[u8; 32]) -> Result<Self> {
         let key = ed25519_dalek::VerifyingKey::from_bytes(bytes)
-            .map_err(|_| Error::new(ErrorCode::KeyMalformed).at("x"))?;
+            .map_err(|_| ErrorCode::KeyMalformed.at("x"))?;
         if key.is_weak() {
-            return Err(Error::new(ErrorCode::KeyWeak).at("x"));
+            return Err(ErrorCode::KeyWeak.at("x"));
         }
         Ok(Self(key))
     }
@@ -66,7 +64,7 @@ impl PublicKey {
         let mut bytes = [0; 32];
         match Base64UrlUnpadded::decode(x, &mut bytes) {
             Ok(decoded) if decoded.len() == 32 => Self::from_bytes(&bytes),
-            _ => Err(Error::new(ErrorCode::KeyMalformed).at("x")),
+            _ => Err(ErrorCode::KeyMalformed.at("x")),
         }
     }
 

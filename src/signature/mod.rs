@@ -32,6 +32,5 @@ fn required_components(request: &HttpRequest) -> impl Iterator<Item = Component>
         ("idempotency-key", post),
     ]
     .into_iter()
-    .filter(|(_, required)| *required)
-    .filter_map(|(identifier, _)| Component::parse(identifier))
+    .filter_map(|(identifier, required)| required.then(|| Component::parse(identifier))?)
 }

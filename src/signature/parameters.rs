@@ -1,8 +1,5 @@
 //! The parameters of a signature: RFC 9421 section 2.3.
 
-use alloc::string::{String, ToString};
-use alloc::vec;
-
 use crate::canonical::{Item, Parameters};
 use crate::error::{Error, ErrorCode, Result};
 
@@ -47,7 +44,7 @@ impl SignatureParameters {
             let (environment, nonce) = (environment.to_string(), nonce.to_string());
             return Ok(Self { environment, created, expires, nonce });
         };
-        Err(Error::new(ErrorCode::SignatureMalformed).at(refused))
+        Err(ErrorCode::SignatureMalformed.at(refused))
     }
 
     /// When the signature was made, in Unix seconds.
@@ -91,7 +88,7 @@ impl SignatureParameters {
     /// Reads what [`Self::to_fields`] writes, in any order; the key id comes back beside it.
     pub(super) fn from_fields(fields: &Parameters) -> Result<(Self, String)> {
         const NAMES: [&str; 6] = ["created", "expires", "nonce", "keyid", "alg", "tag"];
-        let refused = |name: &str| Error::new(ErrorCode::SignatureMalformed).at(name.to_string());
+        let refused = |name: &str| Error::new(ErrorCode::SignatureMalformed).at(name);
         if let Some((name, _)) = fields.iter().find(|(name, _)| !NAMES.contains(&name.as_str())) {
             return Err(refused(name));
         }

@@ -1,14 +1,10 @@
 //! Signing: a request in, the header fields to add out.
 
-use alloc::borrow::ToOwned;
-use alloc::string::String;
-use alloc::vec::Vec;
-
 use super::{LABEL, SignatureParameters, SigningKey, required_components};
 use crate::canonical::{
     Component, HttpRequest, SignatureInput, content_digest, push_binary, signature_base,
 };
-use crate::error::{Error, ErrorCode, Result};
+use crate::error::{ErrorCode, Result};
 
 /// The header fields that make a request a signed one.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -71,15 +67,15 @@ pub fn prepare(
     if let Some(name) =
         ["signature-input", "signature"].into_iter().find(|name| request.field(name).is_some())
     {
-        return Err(Error::new(ErrorCode::SignatureMalformed).at(name));
+        return Err(ErrorCode::SignatureMalformed.at(name));
     }
     if request.url.contains('#') {
-        return Err(Error::new(ErrorCode::SignatureMalformed).at("@target-uri"));
+        return Err(ErrorCode::SignatureMalformed.at("@target-uri"));
     }
     let digest = request.body.as_deref().map(content_digest);
     let given = request.field("content-digest");
     if given.is_some() && given != digest {
-        return Err(Error::new(ErrorCode::DigestMismatch).at("content-digest"));
+        return Err(ErrorCode::DigestMismatch.at("content-digest"));
     }
     let added = if given.is_some() { None } else { digest };
     let mut covered = HttpRequest { body: None, ..request.clone() };

@@ -1,9 +1,5 @@
 //! Verifying: what a platform does with a request, and the SDK with a webhook.
 
-use alloc::borrow::ToOwned;
-use alloc::string::String;
-use alloc::vec::Vec;
-
 use super::{LABEL, PublicKey, SignatureParameters, required_components};
 use crate::canonical::{
     HttpRequest, SignatureInput, binary_member, content_digest, read_string, signature_base,
@@ -46,13 +42,13 @@ impl Presented {
     /// `idempotency_key_malformed`, each at the header, component or parameter.
     pub fn read(request: &HttpRequest) -> Result<Self> {
         let field = |name: &'static str| {
-            request.field(name).ok_or_else(|| Error::new(ErrorCode::SignatureMissing).at(name))
+            request.field(name).ok_or_else(|| ErrorCode::SignatureMissing.at(name))
         };
         let (input, signature) = (field("signature-input")?, field("signature")?);
         let input = SignatureInput::parse(&input, LABEL)?;
         let signature = binary_member(&signature, LABEL)
             .filter(|signature| signature.len() == 64)
-            .ok_or_else(|| Error::new(ErrorCode::SignatureMalformed).at("signature"))?;
+            .ok_or_else(|| ErrorCode::SignatureMalformed.at("signature"))?;
         let (parameters, key_id) = SignatureParameters::from_fields(&input.parameters)?;
         let idempotency_key = match request.field("idempotency-key") {
             Some(field) => Some(IdempotencyKey::parse(&read_string(&field).unwrap_or_default())?),
@@ -64,8 +60,8 @@ impl Presented {
         };
         for component in required_components(request) {
             if !input.components.contains(&component) {
-                let identifier = component.identifier().to_owned();
-                return Err(Error::new(ErrorCode::SignatureIncomplete).at(identifier));
+                let incomplete = Error::new(ErrorCode::SignatureIncomplete);
+                return Err(incomplete.at(component.identifier()));
             }
         }
         Ok(Self { input, parameters, key_id, signature, idempotency_key })
@@ -106,7 +102,7 @@ impl Presented {
     /// `environment_mismatch`, `clock_skew`, `signature_expired`, `digest_mismatch`,
     /// `key_unknown` when `key` is not the one named, and `signature_invalid`.
     pub fn verify(&self, request: &HttpRequest, key: &PublicKey, policy: &Policy) -> Result<()> {
-        let refused = |code, param: &'static str| Err(Error::new(code).at(param));
+        let refused = |code: ErrorCode, param| Err(code.at(param));
         let Policy { environment, now } = *policy;
         if self.parameters.environment() != environment {
             return refused(ErrorCode::EnvironmentMismatch, "tag");

@@ -11,4 +11,3 @@ pub use fetch::fetch;
 pub use platform::Platform;
 pub use problem::read_refusal;
 pub use response::HttpResponse;
-pub(crate) use response::invalid_answer;

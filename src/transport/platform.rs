@@ -1,9 +1,7 @@
 //! The platform's address.
 
-use alloc::string::String;
-
 use crate::canonical::HttpRequest;
-use crate::error::{Error, ErrorCode, Result};
+use crate::error::{ErrorCode, Result};
 
 /// The public origin of a platform: scheme, host and port, in the form that browsers give them
 /// (RFC 6454 section 6.2), so that the URL that is signed is the URL that is asked for.
@@ -27,7 +25,7 @@ impl Platform {
     /// `platform_url_invalid` at `platform`: another scheme, a user name, a path, a query, a fragment,
     /// or a host that is not ASCII (write it in its `xn--` form).
     pub fn parse(url: &str) -> Result<Self> {
-        let refused = || Error::new(ErrorCode::PlatformUrlInvalid).at("platform");
+        let refused = || ErrorCode::PlatformUrlInvalid.at("platform");
         let url = url.to_ascii_lowercase();
         let (scheme, rest) = url.split_once("://").ok_or_else(refused)?;
         let authority = rest.strip_suffix('/').unwrap_or(rest);
@@ -69,7 +67,7 @@ impl Platform {
     }
 
     /// An unsigned `POST` of a JSON body to a path on this platform.
-    pub fn post(&self, path: &str, body: alloc::vec::Vec<u8>) -> HttpRequest {
+    pub fn post(&self, path: &str, body: Vec<u8>) -> HttpRequest {
         HttpRequest::new("POST", [&self.origin, path].concat()).with_json(body)
     }
 }

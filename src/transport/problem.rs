@@ -14,10 +14,10 @@ pub fn read_refusal(response: &HttpResponse) -> Option<Error> {
         return None;
     }
     let problem = Json::parse(&response.body).ok()?;
-    let code = problem.member("code")?.text("code").ok()?;
+    let code = problem.text("code").ok()?;
     let error = Error::new(ErrorCode::from_wire(code).unwrap_or(ErrorCode::PlatformRefused));
-    match problem.member("param").and_then(|param| param.text("param").ok()) {
-        Some(param) if is_name(param) => Some(error.at(alloc::string::String::from(param))),
+    match problem.text("param") {
+        Ok(param) if is_name(param) => Some(error.at(param)),
         _ => Some(error),
     }
 }
@@ -31,8 +31,6 @@ fn is_name(text: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use alloc::borrow::ToOwned;
-    use alloc::vec;
 
     fn read(media_type: &str, body: &str) -> Option<Error> {
         let fields = vec![("content-type".to_owned(), media_type.to_owned())];

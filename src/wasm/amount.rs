@@ -1,14 +1,12 @@
 //! Amounts, as `{ value, currency }`.
 
-use alloc::string::String;
-
 use serde::Serialize;
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
 
 use super::value::to_js;
 use crate::amount::Amount;
-use crate::error::{Error, ErrorCode, Result};
+use crate::error::{ErrorCode, Result};
 
 /// An amount as the W3C Payment Request API writes it.
 #[derive(Serialize)]
@@ -26,7 +24,7 @@ impl From<&Amount> for AmountObject {
 /// Reads an amount of two JavaScript values, of which neither may be a number.
 pub(super) fn read_amount(value: &JsValue, currency: &JsValue) -> Result<Amount> {
     let Some(value) = value.as_string() else {
-        return Err(Error::new(ErrorCode::AmountNotText).at("amount"));
+        return Err(ErrorCode::AmountNotText.at("amount"));
     };
     Amount::parse(&value, &currency.as_string().unwrap_or_default())
 }
@@ -36,6 +34,6 @@ pub(super) fn read_amount(value: &JsValue, currency: &JsValue) -> Result<Amount>
 pub fn validate_amount(
     value: &JsValue,
     currency: &JsValue,
-) -> core::result::Result<JsValue, JsValue> {
+) -> std::result::Result<JsValue, JsValue> {
     to_js(&AmountObject::from(&read_amount(value, currency)?))
 }

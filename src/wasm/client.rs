@@ -1,8 +1,5 @@
 //! The course of a payment, for a driver in TypeScript.
 
-use alloc::string::String;
-use alloc::vec::Vec;
-
 use serde::Serialize;
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
@@ -60,7 +57,7 @@ pub struct WasmPlatform {
 impl WasmPlatform {
     /// A platform by its public origin.
     #[wasm_bindgen(constructor)]
-    pub fn new(url: &JsValue) -> core::result::Result<WasmPlatform, JsValue> {
+    pub fn new(url: &JsValue) -> std::result::Result<WasmPlatform, JsValue> {
         let platform = Platform::parse(&url.as_string().unwrap_or_default())?;
         Ok(Self { platform, facts: PlatformFacts::default() })
     }
@@ -73,7 +70,7 @@ impl WasmPlatform {
 
     /// The request for the platform's settings.
     #[wasm_bindgen(js_name = settingsRequest)]
-    pub fn settings_request(&self) -> core::result::Result<JsValue, JsValue> {
+    pub fn settings_request(&self) -> std::result::Result<JsValue, JsValue> {
         to_js(&MessageObject::from(settings_request(&self.platform)))
     }
 
@@ -82,7 +79,7 @@ impl WasmPlatform {
     pub fn settings_answered(
         &mut self,
         response: &JsValue,
-    ) -> core::result::Result<JsValue, JsValue> {
+    ) -> std::result::Result<JsValue, JsValue> {
         let settings = Settings::read(&read_answer(response)?, &self.platform)?;
         let object = to_js(&SettingsObject::from(&settings));
         self.facts.settings = Some(settings);
@@ -91,7 +88,7 @@ impl WasmPlatform {
 
     /// The request for the holder of a handle.
     #[wasm_bindgen(js_name = payeeRequest)]
-    pub fn payee_request(&self, handle: &JsValue) -> core::result::Result<JsValue, JsValue> {
+    pub fn payee_request(&self, handle: &JsValue) -> std::result::Result<JsValue, JsValue> {
         let handle = Handle::parse(&handle.as_string().unwrap_or_default())?;
         to_js(&MessageObject::from(payee_request(&self.platform, &handle)))
     }
@@ -102,7 +99,7 @@ impl WasmPlatform {
         &self,
         handle: &str,
         response: &JsValue,
-    ) -> core::result::Result<JsValue, JsValue> {
+    ) -> std::result::Result<JsValue, JsValue> {
         let payee = Payee::read(&read_answer(response)?, &Handle::parse(handle)?)?;
         to_js(&PayeeObject {
             handle: payee.party.handle().as_str().into(),
@@ -118,7 +115,7 @@ impl WasmPlatform {
         draft: &JsValue,
         idempotency_key: &str,
         key_id: &str,
-    ) -> core::result::Result<WasmPayment, JsValue> {
+    ) -> std::result::Result<WasmPayment, JsValue> {
         let intent = read_intent(draft)?;
         let idempotency_key = IdempotencyKey::parse(idempotency_key)?;
         let (platform, facts) = (self.platform.clone(), self.facts.clone());
@@ -138,7 +135,7 @@ pub struct WasmPayment(Payment);
 #[wasm_bindgen(js_class = WasmPayment)]
 impl WasmPayment {
     /// What to do next: `{ send }`, `{ sign }` or `{ done }`.
-    pub fn next(&mut self, now: f64, nonce: &str) -> core::result::Result<JsValue, JsValue> {
+    pub fn next(&mut self, now: f64, nonce: &str) -> std::result::Result<JsValue, JsValue> {
         let mut next = StepObject::default();
         match self.0.next(now as u64, nonce) {
             Step::Send(request) => next.send = Some(request.into()),

@@ -23,6 +23,6 @@ impl From<Error> for JsValue {
 
 /// The message of a code, for errors that TypeScript has to raise itself.
 #[wasm_bindgen(js_name = errorCodes)]
-pub fn error_codes() -> alloc::vec::Vec<JsValue> {
+pub fn error_codes() -> Vec<JsValue> {
     crate::ErrorCode::ALL.iter().map(|code| Error::new(*code).into()).collect()
 }

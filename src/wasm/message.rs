@@ -1,8 +1,5 @@
 //! HTTP messages.
 
-use alloc::string::{String, ToString};
-use alloc::vec::Vec;
-
 use js_sys::{Array, Object, Uint8Array};
 use serde::Serialize;
 use wasm_bindgen::prelude::wasm_bindgen;
@@ -76,7 +73,7 @@ struct ResponseObject {
 
 /// Sends a message and resolves with `{ status, fields, body }`.
 #[wasm_bindgen(js_name = fetchMessage)]
-pub async fn fetch_message(request: JsValue) -> core::result::Result<JsValue, JsValue> {
+pub async fn fetch_message(request: JsValue) -> std::result::Result<JsValue, JsValue> {
     let mut message = HttpRequest::new(&text(&request, "method")?, text(&request, "url")?);
     message.fields = read_fields(&member(&request, "fields"))?;
     message.body = optional_bytes(&request, "body")?;
@@ -85,9 +82,7 @@ pub async fn fetch_message(request: JsValue) -> core::result::Result<JsValue, Js
 }
 
 /// The fields that a signature adds, as a plain object.
-pub(super) fn headers_object(
-    fields: &[(String, String)],
-) -> core::result::Result<JsValue, JsValue> {
+pub(super) fn headers_object(fields: &[(String, String)]) -> std::result::Result<JsValue, JsValue> {
     let headers = Object::new();
     for (name, value) in fields {
         let (name, value) = (name.to_string(), value.to_string());

@@ -1,7 +1,5 @@
 //! Receipts.
 
-use alloc::string::{String, ToString};
-
 use serde::Serialize;
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
@@ -51,7 +49,7 @@ pub fn verify(
     token: &str,
     keys: &str,
     expected: &JsValue,
-) -> core::result::Result<JsValue, JsValue> {
+) -> std::result::Result<JsValue, JsValue> {
     let keys = KeySet::parse(keys.as_bytes())?;
     let issuer = text(expected, "issuer")?;
     let payee = read_party(&member(expected, "payee"))?;

@@ -1,8 +1,5 @@
 //! Payment requests.
 
-use alloc::string::{String, ToString};
-use alloc::vec::Vec;
-
 use serde::Serialize;
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
@@ -57,14 +54,14 @@ pub(super) fn read_intent(draft: &JsValue) -> Result<PaymentIntent> {
 
 /// `parseHandle`.
 #[wasm_bindgen(js_name = parseHandle)]
-pub fn parse_handle(handle: &JsValue) -> core::result::Result<String, JsValue> {
+pub fn parse_handle(handle: &JsValue) -> std::result::Result<String, JsValue> {
     let text = handle.as_string().unwrap_or_default();
     Ok(Handle::parse(&text)?.as_str().to_string())
 }
 
 /// `createPaymentRequest`.
 #[wasm_bindgen(js_name = createPaymentRequest)]
-pub fn create_payment_request(draft: &JsValue) -> core::result::Result<JsValue, JsValue> {
+pub fn create_payment_request(draft: &JsValue) -> std::result::Result<JsValue, JsValue> {
     let request = read_intent(draft)?.pin(AccountId::parse(&text(draft, "account")?)?);
     let body = payment_body(&request);
     to_js(&PaymentRequestObject {

@@ -1,8 +1,5 @@
 //! Keys and signatures.
 
-use alloc::string::String;
-use alloc::vec::Vec;
-
 use serde::Serialize;
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
@@ -10,7 +7,7 @@ use zeroize::Zeroize;
 
 use super::message::{headers_object, read_request};
 use super::value::{invalid, member, seconds, text, to_js};
-use crate::error::{Error, ErrorCode, Result};
+use crate::error::{ErrorCode, Result};
 use crate::signature::{Policy, Presented, PublicKey, SignatureParameters, SigningKey, sign};
 
 #[derive(Serialize)]
@@ -23,14 +20,14 @@ struct JsonWebKey {
 /// Reads the public half of an Ed25519 JSON Web Key.
 pub(super) fn read_public_key(jwk: &JsValue) -> Result<PublicKey> {
     if text(jwk, "kty")? != "OKP" || text(jwk, "crv")? != "Ed25519" {
-        return Err(Error::new(ErrorCode::KeyMalformed).at("crv"));
+        return Err(ErrorCode::KeyMalformed.at("crv"));
     }
     PublicKey::from_jwk_x(&text(jwk, "x")?)
 }
 
 /// `jwkThumbprint`.
 #[wasm_bindgen(js_name = jwkThumbprint)]
-pub fn jwk_thumbprint(jwk: &JsValue) -> core::result::Result<String, JsValue> {
+pub fn jwk_thumbprint(jwk: &JsValue) -> std::result::Result<String, JsValue> {
     Ok(read_public_key(jwk)?.key_id())
 }
 
@@ -42,7 +39,7 @@ pub struct WasmKey(SigningKey);
 impl WasmKey {
     /// The key of a seed of 32 bytes.
     #[wasm_bindgen(constructor)]
-    pub fn new(mut seed: Vec<u8>) -> core::result::Result<WasmKey, JsValue> {
+    pub fn new(mut seed: Vec<u8>) -> std::result::Result<WasmKey, JsValue> {
         let key = <[u8; 32]>::try_from(&seed[..]).map(SigningKey::from_seed);
         seed.zeroize();
         Ok(Self(key.map_err(|_| invalid("seed"))?))
@@ -56,7 +53,7 @@ impl WasmKey {
 
     /// The public half.
     #[wasm_bindgen(js_name = publicJwk)]
-    pub fn public_jwk(&self) -> core::result::Result<JsValue, JsValue> {
+    pub fn public_jwk(&self) -> std::result::Result<JsValue, JsValue> {
         to_js(&JsonWebKey { kty: "OKP", crv: "Ed25519", x: self.0.public_key().to_jwk_x() })
     }
 
@@ -72,7 +69,7 @@ pub fn sign_request(
     request: &JsValue,
     key: &WasmKey,
     parameters: &JsValue,
-) -> core::result::Result<JsValue, JsValue> {
+) -> std::result::Result<JsValue, JsValue> {
     let request = read_request(request)?;
     let parameters = SignatureParameters::new(
         &text(parameters, "environment")?,
@@ -98,7 +95,7 @@ pub fn verify_request(
     request: &JsValue,
     jwk: &JsValue,
     policy: &JsValue,
-) -> core::result::Result<JsValue, JsValue> {
+) -> std::result::Result<JsValue, JsValue> {
     let request = read_request(request)?;
     let key = read_public_key(jwk)?;
     let environment = text(policy, "environment")?;

@@ -1,9 +1,5 @@
 //! Reading what JavaScript hands over, and handing values back.
 
-use alloc::borrow::ToOwned;
-use alloc::string::String;
-use alloc::vec::Vec;
-
 use js_sys::{Reflect, Uint8Array};
 use serde::Serialize;
 use wasm_bindgen::{JsCast, JsValue};
@@ -53,12 +49,12 @@ pub(super) fn optional_bytes(object: &JsValue, name: &'static str) -> Result<Opt
 }
 
 /// `argument_invalid` at a name.
-pub(super) fn invalid(name: &str) -> Error {
-    Error::new(ErrorCode::ArgumentInvalid).at(name.to_owned())
+pub(super) fn invalid(name: &'static str) -> Error {
+    ErrorCode::ArgumentInvalid.at(name)
 }
 
 /// A plain JavaScript object. What is absent in Rust is absent in it.
-pub(super) fn to_js(value: &impl Serialize) -> core::result::Result<JsValue, JsValue> {
+pub(super) fn to_js(value: &impl Serialize) -> std::result::Result<JsValue, JsValue> {
     let serializer = serde_wasm_bindgen::Serializer::new().serialize_missing_as_null(false);
     value.serialize(&serializer).map_err(JsValue::from)
 }

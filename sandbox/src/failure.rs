@@ -1,0 +1,74 @@
+//! The two ways a request can fail: the platform refuses it, or the platform itself fails.
+
+use xp2p::{Error, ErrorCode};
+
+/// Why a request was not carried out.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Failure {
+    /// A rule of the contract: the client learns it.
+    #[error(transparent)]
+    Refused(#[from] Error),
+    /// The database: the client learns only whether to try again.
+    #[error("storage: {0}")]
+    Storage(#[from] sqlx::Error),
+    /// Something in the database that no version of this program writes.
+    #[error("stored data is wrong: {0}")]
+    Corrupt(&'static str),
+}
+
+impl Failure {
+    /// Whether another writer was in the way, so that the same transaction can succeed a moment later.
+    pub fn is_busy(&self) -> bool {
+        // SQLITE_BUSY and its extended codes, whose low byte is 5.
+        matches!(self, Self::Storage(sqlx::Error::Database(error))
+            if error.code().and_then(|code| code.parse::<i32>().ok()).is_some_and(|code| code & 0xff == 5))
+    }
+
+    /// What the client is told. The cause of a failure of our own goes to the log and nowhere else.
+    pub fn into_error(self) -> Error {
+        match self {
+            Self::Refused(error) => error,
+            Self::Storage(sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed) => {
+                tracing::warn!("no database connection was free in time");
+                ErrorCode::Unavailable.into()
+            }
+            busy if busy.is_busy() => {
+                tracing::warn!(cause = %busy, "the database stayed busy");
+                ErrorCode::Unavailable.into()
+            }
+            failure => {
+                tracing::error!(cause = %failure, "a request failed");
+                ErrorCode::Internal.into()
+            }
+        }
+    }
+}
+
+impl From<ErrorCode> for Failure {
+    fn from(code: ErrorCode) -> Self {
+        Self::Refused(code.into())
+    }
+}
+
+/// Why the sandbox could not start, or not be audited.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// The database could not be opened, or not be brought up to date.
+    #[error("the database cannot be used: {0}")]
+    Database(String),
+    /// The operating system gave no random bytes for the receipt key.
+    #[error("the operating system gave no random bytes")]
+    Randomness,
+}
+
+impl From<sqlx::Error> for StartError {
+    fn from(error: sqlx::Error) -> Self {
+        Self::Database(error.to_string())
+    }
+}
+
+impl From<sqlx::migrate::MigrateError> for StartError {
+    fn from(error: sqlx::migrate::MigrateError) -> Self {
+        Self::Database(error.to_string())
+    }
+}

@@ -1,0 +1,91 @@
+//! HTTP: addresses, what may be sent to them, and what every answer has in common.
+
+mod development;
+mod payments;
+pub(crate) mod problem;
+mod public;
+mod signed;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use axum::body::Bytes;
+use axum::extract::rejection::BytesRejection;
+use axum::extract::{DefaultBodyLimit, State};
+use axum::http::header::{CONTENT_TYPE, LOCATION, RETRY_AFTER};
+use axum::http::{HeaderMap, HeaderName, Method, StatusCode};
+use axum::routing::{get, post};
+use tower_http::catch_panic::CatchPanicLayer;
+use tower_http::cors::{Any, CorsLayer};
+use xp2p::{Error, ErrorCode};
+
+use crate::Platform;
+use crate::failure::Failure;
+
+/// The largest body that is read: `contract/openapi.yaml`.
+const MAX_BODY: usize = 64 * 1024;
+
+type Shared = State<Arc<Platform>>;
+
+/// Every address of the sandbox.
+pub(crate) fn router(platform: Arc<Platform>) -> Router {
+    Router::new()
+        .route("/.well-known/xp2p", get(public::settings))
+        .route("/.well-known/jwks.json", get(public::keys))
+        .route("/v1/handles/{handle}", get(public::handle))
+        .route("/v1/payments", post(payments::create))
+        .route("/v1/payments/{id}", get(payments::read))
+        .route("/sandbox/enrolments", post(development::enrol))
+        .route("/sandbox/ledger", get(development::ledger))
+        .route("/healthz", get(development::health))
+        .with_state(platform)
+        .layer(DefaultBodyLimit::max(MAX_BODY))
+        .layer(CatchPanicLayer::new())
+        .layer(axum::middleware::from_fn(problem::finish))
+        // Outermost, so that a page on another origin can read refusals too.
+        .layer(cross_origin())
+}
+
+/// Any page may ask, because a signature and not a cookie says who asks: no credentials, and only the
+/// methods and fields that the contract has (Fetch, section 3.3).
+fn cross_origin() -> CorsLayer {
+    let field = HeaderName::from_static;
+    CorsLayer::new()
+        .allow_origin(Any)
+        .allow_methods([Method::GET, Method::POST])
+        .allow_headers([
+            CONTENT_TYPE,
+            field("content-digest"),
+            field("idempotency-key"),
+            field("signature"),
+            field("signature-input"),
+        ])
+        .expose_headers([field("idempotency-replayed"), LOCATION, field("request-id"), RETRY_AFTER])
+        .max_age(Duration::from_secs(600))
+}
+
+/// The body's bytes, if it is not too large and says that it is JSON.
+fn json_bytes(headers: &HeaderMap, body: Result<Bytes, BytesRejection>) -> Result<Bytes, Failure> {
+    let body = whole_body(body)?;
+    let mut content_types = headers.get_all(CONTENT_TYPE).iter();
+    let (first, second) = (content_types.next(), content_types.next());
+    // RFC 8259 section 11 gives the media type no parameter.
+    match first {
+        Some(value)
+            if second.is_none() && value.as_bytes().eq_ignore_ascii_case(b"application/json") =>
+        {
+            Ok(body)
+        }
+        _ => Err(Error::new(ErrorCode::ContentTypeUnsupported).at("content-type").into()),
+    }
+}
+
+/// The body's bytes, if it is not too large.
+fn whole_body(body: Result<Bytes, BytesRejection>) -> Result<Bytes, Failure> {
+    body.map_err(|rejection| match rejection.status() {
+        StatusCode::PAYLOAD_TOO_LARGE => ErrorCode::RequestTooLarge.into(),
+        // The connection ended before the body did.
+        _ => ErrorCode::RequestMalformed.into(),
+    })
+}

@@ -1,0 +1,71 @@
+//! What anybody may read: the settings, the keys that sign receipts, and who a handle belongs to.
+
+use axum::Json;
+use axum::extract::rejection::PathRejection;
+use axum::extract::{Path, State};
+use axum::http::HeaderName;
+use axum::http::header::CACHE_CONTROL;
+use serde::Serialize;
+use serde_json::{Value, json};
+use xp2p::{Currency, Error, ErrorCode, Handle};
+
+use super::Shared;
+use crate::failure::Failure;
+use crate::receipt::PublishedKey;
+use crate::settings::{ENVIRONMENT, OFFERS};
+use crate::storage::accounts;
+
+/// Short, because the settings hold the clock.
+const FOR_SECONDS: [(HeaderName, &str); 1] = [(CACHE_CONTROL, "public, max-age=30")];
+
+type Cached<T> = ([(HeaderName, &'static str); 1], Json<T>);
+
+/// `GET /.well-known/xp2p`
+pub(super) async fn settings(State(platform): Shared) -> Result<Cached<Value>, Failure> {
+    let mut currencies = Vec::with_capacity(OFFERS.len());
+    for offer in &OFFERS {
+        currencies.push(json!({
+            "code": offer.code,
+            "exponent": Currency::parse(offer.code)?.exponent(),
+            "minimum": offer.minimum,
+            "maximum": offer.maximum,
+        }));
+    }
+    let settings = json!({
+        "environment": ENVIRONMENT,
+        "issuer": platform.origin.issuer(),
+        "currencies": currencies,
+        "now": platform.clock.now(),
+    });
+    Ok((FOR_SECONDS, Json(settings)))
+}
+
+/// A JSON Web Key Set: RFC 7517 section 5.
+#[derive(Serialize)]
+pub(super) struct KeySet {
+    keys: [PublishedKey; 1],
+}
+
+/// `GET /.well-known/jwks.json`
+pub(super) async fn keys(State(platform): Shared) -> Cached<KeySet> {
+    (FOR_SECONDS, Json(KeySet { keys: [platform.signer.published()] }))
+}
+
+/// `GET /v1/handles/{handle}`
+pub(super) async fn handle(
+    State(platform): Shared,
+    path: Result<Path<String>, PathRejection>,
+) -> Result<Json<Value>, Failure> {
+    let Path(handle) = path.map_err(|_| Error::new(ErrorCode::HandleMalformed).at("handle"))?;
+    let handle = Handle::parse(&handle)?;
+    let mut transaction = platform.storage.read().await?;
+    let holder = accounts::by_handle(&mut transaction, handle.as_str())
+        .await?
+        .ok_or_else(|| Error::new(ErrorCode::HandleUnknown).at("handle"))?;
+    Ok(Json(json!({
+        "handle": holder.handle,
+        "account": holder.account,
+        "name": holder.name,
+        "kind": holder.kind,
+    })))
+}

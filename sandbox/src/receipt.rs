@@ -1,0 +1,169 @@
+//! Receipts: a compact JWS (RFC 7515) that proves a payment to somebody who was not there.
+
+use base64ct::{Base64UrlUnpadded, Encoding};
+use ed25519_dalek::{Signer, SigningKey};
+use serde::Serialize;
+use xp2p::signature::PublicKey;
+use zeroize::Zeroizing;
+
+use crate::failure::{Failure, StartError};
+use crate::settings::ENVIRONMENT;
+use crate::storage::Storage;
+
+/// One side of a payment, in answers and receipts alike.
+#[derive(Serialize)]
+pub(crate) struct Party<'a> {
+    pub handle: &'a str,
+    pub account: &'a str,
+}
+
+/// An amount as it is written on the wire.
+#[derive(Serialize)]
+pub(crate) struct AmountText<'a> {
+    pub value: &'a str,
+    pub currency: &'a str,
+}
+
+/// What a receipt says.
+#[derive(Serialize)]
+pub(crate) struct Claims<'a> {
+    pub iss: &'a str,
+    pub iat: i64,
+    /// The payment's id.
+    pub jti: &'a str,
+    pub payer: Party<'a>,
+    pub payee: Party<'a>,
+    pub amount: AmountText<'a>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reference: Option<&'a str>,
+    pub request_digest: &'a str,
+    /// The web origin that sent the request, where there was one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub origin: Option<&'a str>,
+}
+
+/// A key of the platform's key set: RFC 8037 section 2.
+#[derive(Serialize)]
+pub(crate) struct PublishedKey {
+    kty: &'static str,
+    crv: &'static str,
+    x: String,
+    kid: String,
+    alg: &'static str,
+    #[serde(rename = "use")]
+    usage: &'static str,
+}
+
+/// The platform's receipt key.
+pub(crate) struct ReceiptSigner {
+    key: SigningKey,
+    x: String,
+    kid: String,
+}
+
+impl ReceiptSigner {
+    /// Takes the key from the database, and makes one of the operating system's randomness at the
+    /// first start.
+    pub async fn open(storage: &Storage, now: i64) -> Result<Self, StartError> {
+        let mut fresh = Zeroizing::new([0; 32]);
+        getrandom::fill(&mut *fresh).map_err(|_| StartError::Randomness)?;
+        let mut transaction = storage.write().await?;
+        sqlx::query(
+            "INSERT INTO platform_keys (seed, created_at) SELECT $1, $2
+             WHERE NOT EXISTS (SELECT 1 FROM platform_keys WHERE retired_at IS NULL)",
+        )
+        .bind(&fresh[..])
+        .bind(now)
+        .execute(&mut *transaction)
+        .await?;
+        let seed: Vec<u8> = sqlx::query_scalar(
+            "SELECT seed FROM platform_keys WHERE retired_at IS NULL ORDER BY created_at DESC LIMIT 1",
+        )
+        .fetch_one(&mut *transaction)
+        .await?;
+        transaction.commit().await?;
+        Self::from_seed(&Zeroizing::new(seed))
+    }
+
+    /// The key with this seed.
+    pub fn from_seed(seed: &[u8]) -> Result<Self, StartError> {
+        let wrong = || StartError::Database("the receipt key does not have its form".into());
+        let seed = Zeroizing::new(<[u8; 32]>::try_from(seed).map_err(|_| wrong())?);
+        let key = SigningKey::from_bytes(&seed);
+        let public = PublicKey::from_bytes(key.verifying_key().as_bytes()).map_err(|_| wrong())?;
+        let kid = format!("{ENVIRONMENT}:{}", public.key_id());
+        Ok(Self { key, x: public.to_jwk_x(), kid })
+    }
+
+    /// The public half, for the key set.
+    pub fn published(&self) -> PublishedKey {
+        PublishedKey {
+            kty: "OKP",
+            crv: "Ed25519",
+            x: self.x.clone(),
+            kid: self.kid.clone(),
+            alg: "EdDSA",
+            usage: "sig",
+        }
+    }
+
+    /// Signs the claims: RFC 7515 section 3.1, with the header parameters of the receipt profile.
+    pub fn sign(&self, claims: &Claims<'_>) -> Result<String, Failure> {
+        #[derive(Serialize)]
+        struct Header<'a> {
+            alg: &'static str,
+            kid: &'a str,
+            typ: &'static str,
+        }
+        let header = Header { alg: "EdDSA", kid: &self.kid, typ: "xp2p-receipt+jwt" };
+        let mut token = format!("{}.{}", encode(&header)?, encode(claims)?);
+        let signature = self.key.sign(token.as_bytes());
+        token.push('.');
+        token.push_str(&Base64UrlUnpadded::encode_string(&signature.to_bytes()));
+        Ok(token)
+    }
+
+    /// The claims of a receipt that this key signed, or nothing.
+    pub fn read(&self, receipt: &str) -> Option<serde_json::Value> {
+        let (signed, signature) = receipt.rsplit_once('.')?;
+        let (_, claims) = signed.split_once('.')?;
+        let signature = Base64UrlUnpadded::decode_vec(signature).ok()?;
+        let signature = ed25519_dalek::Signature::from_slice(&signature).ok()?;
+        self.key.verifying_key().verify_strict(signed.as_bytes(), &signature).ok()?;
+        serde_json::from_slice(&Base64UrlUnpadded::decode_vec(claims).ok()?).ok()
+    }
+}
+
+fn encode(part: &impl Serialize) -> Result<String, Failure> {
+    let json = serde_json::to_vec(part).map_err(|_| Failure::Corrupt("text that is no JSON"))?;
+    Ok(Base64UrlUnpadded::encode_string(&json))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_receipt_is_read_back_only_unchanged() {
+        let signer = ReceiptSigner::from_seed(&[7; 32]).unwrap();
+        let party = || Party { handle: "alice", account: "acct_alice000" };
+        let receipt = signer
+            .sign(&Claims {
+                iss: "https://api.example/sandbox",
+                iat: 1_763_819_689,
+                jti: "pay_00000000",
+                payer: party(),
+                payee: party(),
+                amount: AmountText { value: "12.50", currency: "EUR" },
+                reference: None,
+                request_digest: "sha-256=:AAAA:",
+                origin: None,
+            })
+            .unwrap();
+        let claims = signer.read(&receipt).unwrap();
+        assert_eq!(claims["amount"]["value"], "12.50");
+        assert!(claims.get("reference").is_none() && claims.get("origin").is_none());
+        assert!(signer.read(&receipt.replacen("eyJ", "eyK", 1)).is_none());
+        assert!(ReceiptSigner::from_seed(&[8; 32]).unwrap().read(&receipt).is_none());
+    }
+}

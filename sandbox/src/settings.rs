@@ -1,0 +1,110 @@
+//! What the operator decides, and what the sandbox offers.
+
+use std::fmt;
+use std::path::PathBuf;
+use std::str::FromStr;
+
+use url::Url;
+
+use crate::Clock;
+
+/// Stands in the signature's tag, in the issuer and in the platform's key ids, so that play money and
+/// money cannot be mixed.
+pub const ENVIRONMENT: &str = "sandbox";
+
+/// What a sandbox is started with.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// The SQLite file. It is made if it is not there.
+    pub database: PathBuf,
+    /// Where clients reach the sandbox. Signatures cover it.
+    pub public_origin: Origin,
+    /// The time.
+    pub clock: Clock,
+}
+
+/// A web origin: scheme, host and port, as clients write it (WHATWG URL, section 4.7).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Origin(String);
+
+impl Origin {
+    /// The origin without a slash at its end.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// The `iss` of every receipt.
+    pub(crate) fn issuer(&self) -> String {
+        format!("{}/{ENVIRONMENT}", self.0)
+    }
+}
+
+impl FromStr for Origin {
+    type Err = String;
+
+    /// Reads an origin and brings it into the form in which clients sign it: the host in small letters,
+    /// no default port.
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let expected = || format!("`{text}` is not an origin such as `https://api.example`");
+        let url = Url::parse(text).map_err(|_| expected())?;
+        let bare = url.path() == "/" && url.query().is_none() && url.fragment().is_none();
+        let anonymous = url.username().is_empty() && url.password().is_none();
+        if !matches!(url.scheme(), "http" | "https") || !bare || !anonymous {
+            return Err(expected());
+        }
+        Ok(Self(url.origin().ascii_serialization()))
+    }
+}
+
+impl fmt::Display for Origin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// A currency that the sandbox moves, and the least and the most that one payment may move.
+pub(crate) struct Offer {
+    pub code: &'static str,
+    pub minimum: &'static str,
+    pub maximum: &'static str,
+}
+
+/// Currencies with two decimals, with none and with three, so that no client gets by with two.
+pub(crate) const OFFERS: [Offer; 4] = [
+    Offer { code: "EUR", minimum: "0.01", maximum: "10000.00" },
+    Offer { code: "USD", minimum: "0.01", maximum: "10000.00" },
+    Offer { code: "JPY", minimum: "1", maximum: "1000000" },
+    Offer { code: "KWD", minimum: "0.001", maximum: "3000.000" },
+];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn origins_are_read_into_the_form_that_clients_sign() {
+        let read = |text: &str| text.parse::<Origin>().map(|origin| origin.to_string());
+        assert_eq!(read("https://API.example:443/").as_deref(), Ok("https://api.example"));
+        assert_eq!(read("http://127.0.0.1:8787").as_deref(), Ok("http://127.0.0.1:8787"));
+        for text in [
+            "",
+            "api.example",
+            "ftp://a.example",
+            "https://a.example/v1",
+            "https://u@a.example",
+            "https://a.example/?q",
+        ] {
+            assert!(read(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn offers_are_amounts_of_their_currency() {
+        for offer in OFFERS {
+            let read = |value| xp2p::Amount::parse(value, offer.code).unwrap();
+            let (minimum, maximum) = (read(offer.minimum), read(offer.maximum));
+            assert_eq!((&*minimum.value(), &*maximum.value()), (offer.minimum, offer.maximum));
+            assert!(minimum.compare(&maximum).unwrap().is_lt());
+        }
+    }
+}

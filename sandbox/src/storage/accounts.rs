@@ -1,0 +1,75 @@
+//! Accounts, and the handles people know them by.
+
+use super::Connection;
+
+/// An account with the handle it has at this moment.
+#[derive(Clone, Debug, sqlx::FromRow)]
+pub(crate) struct Holder {
+    pub handle: String,
+    pub account: String,
+    pub name: String,
+    pub kind: String,
+}
+
+/// Who a handle belongs to.
+pub(crate) async fn by_handle(
+    connection: &mut Connection,
+    handle: &str,
+) -> Result<Option<Holder>, sqlx::Error> {
+    sqlx::query_as(
+        "SELECT handles.handle, accounts.id AS account, accounts.name, accounts.kind
+         FROM handles JOIN accounts ON accounts.id = handles.account WHERE handles.handle = $1",
+    )
+    .bind(handle)
+    .fetch_optional(connection)
+    .await
+}
+
+/// Which handle an account has, with its name.
+pub(crate) async fn by_id(
+    connection: &mut Connection,
+    account: &str,
+) -> Result<Option<Holder>, sqlx::Error> {
+    sqlx::query_as(
+        "SELECT handles.handle, accounts.id AS account, accounts.name, accounts.kind
+         FROM handles JOIN accounts ON accounts.id = handles.account WHERE accounts.id = $1",
+    )
+    .bind(account)
+    .fetch_optional(connection)
+    .await
+}
+
+/// Opens an account, unless it is there already. Says whether it is new.
+pub(crate) async fn open(
+    connection: &mut Connection,
+    account: &str,
+    kind: &str,
+    name: &str,
+    now: i64,
+) -> Result<bool, sqlx::Error> {
+    let opened = sqlx::query(
+        "INSERT INTO accounts (id, kind, name, created_at) VALUES ($1, $2, $3, $4)
+         ON CONFLICT (id) DO NOTHING",
+    )
+    .bind(account)
+    .bind(kind)
+    .bind(name)
+    .bind(now)
+    .execute(connection)
+    .await?;
+    Ok(opened.rows_affected() == 1)
+}
+
+/// Gives an account its handle.
+pub(crate) async fn name(
+    connection: &mut Connection,
+    account: &str,
+    handle: &str,
+) -> Result<(), sqlx::Error> {
+    sqlx::query("INSERT INTO handles (handle, account) VALUES ($1, $2)")
+        .bind(handle)
+        .bind(account)
+        .execute(connection)
+        .await?;
+    Ok(())
+}

@@ -1,0 +1,84 @@
+//! Payments as they were made. A row is written once, with its receipt, and never changed.
+
+use xp2p::{Amount, Currency};
+
+use super::{Connection, new_id};
+use crate::failure::Failure;
+
+/// A payment.
+#[derive(Clone, Debug, sqlx::FromRow)]
+pub(crate) struct Payment {
+    pub id: String,
+    pub transfer: String,
+    pub payer_handle: String,
+    pub payer_account: String,
+    pub payee_handle: String,
+    pub payee_account: String,
+    pub currency: String,
+    pub minor: i64,
+    pub reference: Option<String>,
+    pub note: Option<String>,
+    pub request_digest: String,
+    pub created_at: i64,
+    pub receipt: String,
+}
+
+impl Payment {
+    /// A new id for a payment and one for its transfer.
+    pub fn new_ids() -> (String, String) {
+        (new_id("pay"), new_id("transfer"))
+    }
+
+    /// How much was paid.
+    pub fn amount(&self) -> Result<Amount, Failure> {
+        Currency::parse(&self.currency)
+            .and_then(|currency| Amount::from_minor(self.minor, currency))
+            .map_err(|_| Failure::Corrupt("a payment without an amount"))
+    }
+}
+
+/// Writes a payment. Its legs must be in the ledger before.
+pub(crate) async fn insert(
+    connection: &mut Connection,
+    payment: &Payment,
+) -> Result<(), sqlx::Error> {
+    sqlx::query(
+        "INSERT INTO payments
+             (id, transfer, payer_handle, payer_account, payee_handle, payee_account, currency, minor,
+              reference, note, request_digest, created_at, receipt)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)",
+    )
+    .bind(&payment.id)
+    .bind(&payment.transfer)
+    .bind(&payment.payer_handle)
+    .bind(&payment.payer_account)
+    .bind(&payment.payee_handle)
+    .bind(&payment.payee_account)
+    .bind(&payment.currency)
+    .bind(payment.minor)
+    .bind(&payment.reference)
+    .bind(&payment.note)
+    .bind(&payment.request_digest)
+    .bind(payment.created_at)
+    .bind(&payment.receipt)
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
+/// A payment that this account made or got. Others' payments are not told apart from none.
+pub(crate) async fn visible(
+    connection: &mut Connection,
+    id: &str,
+    account: &str,
+) -> Result<Option<Payment>, sqlx::Error> {
+    sqlx::query_as(
+        "SELECT id, transfer, payer_handle, payer_account, payee_handle, payee_account, currency, minor,
+                reference, note, request_digest, created_at, receipt
+         FROM payments WHERE id = $1 AND (payer_account = $2 OR payee_account = $2)",
+    )
+    .bind(id)
+    .bind(account)
+    .fetch_optional(connection)
+    .await
+}

@@ -1,0 +1,169 @@
+//! The database itself refuses money from nothing: raw SQL, past every line of the server's own code.
+
+use sqlx::sqlite::SqliteConnection;
+use sqlx::{Connection, Executor};
+use tempfile::TempDir;
+use xp2p_sandbox::{Clock, Platform, Settings, audit};
+
+/// A database as the sandbox makes it, and nobody serving it.
+async fn fresh() -> (TempDir, SqliteConnection) {
+    let directory = TempDir::new().unwrap();
+    let database = directory.path().join("sandbox.sqlite");
+    let public_origin = "https://platform.example".parse().unwrap();
+    let settings = Settings { database: database.clone(), public_origin, clock: Clock::system() };
+    drop(Platform::open(settings).await.unwrap());
+    let connection = SqliteConnection::connect(&format!("sqlite://{}", database.display())).await;
+    (directory, connection.unwrap())
+}
+
+/// Runs statements in one transaction. The first that fails undoes all.
+async fn transact(
+    connection: &mut SqliteConnection,
+    statements: &'static str,
+) -> Result<(), String> {
+    let mut transaction = connection.begin().await.unwrap();
+    transaction.execute(statements).await.map_err(|error| error.to_string())?;
+    transaction.commit().await.map_err(|error| error.to_string())
+}
+
+async fn books(connection: &mut SqliteConnection) -> (i64, i64, i64) {
+    sqlx::query_as(
+        "SELECT (SELECT count(*) FROM legs), (SELECT count(*) FROM transfers),
+                (SELECT minor FROM balances WHERE account = 'acct_alice000' AND currency = 'EUR')",
+    )
+    .fetch_one(connection)
+    .await
+    .unwrap()
+}
+
+/// What is tried, and a word of the reason for which it must fail.
+const CHEATS: &[(&str, &str)] = &[
+    (
+        "INSERT INTO legs (transfer, account, currency, minor) VALUES ('t1', 'acct_alice000', 'EUR', 100);
+         INSERT INTO transfers (id, kind, created_at) VALUES ('t1', 'payment', 0)",
+        "at least two legs",
+    ),
+    ("INSERT INTO transfers (id, kind, created_at) VALUES ('t1', 'payment', 0)", "at least two legs"),
+    (
+        "INSERT INTO legs (transfer, account, currency, minor) VALUES
+             ('t1', 'acct_issuance', 'EUR', -100), ('t1', 'acct_alice000', 'EUR', 101);
+         INSERT INTO transfers (id, kind, created_at) VALUES ('t1', 'payment', 0)",
+        "sum to zero",
+    ),
+    (
+        "INSERT INTO legs (transfer, account, currency, minor) VALUES
+             ('t1', 'acct_issuance', 'JPY', -100), ('t1', 'acct_alice000', 'EUR', 100);
+         INSERT INTO transfers (id, kind, created_at) VALUES ('t1', 'payment', 0)",
+        "sum to zero",
+    ),
+    (
+        "INSERT INTO legs (transfer, account, currency, minor) VALUES
+             ('t1', 'acct_issuance', 'EUR', -100), ('t1', 'acct_alice000', 'EUR', 100)",
+        "FOREIGN KEY",
+    ),
+    (
+        "INSERT INTO legs (transfer, account, currency, minor)
+             SELECT id, 'acct_alice000', 'EUR', 100 FROM transfers LIMIT 1",
+        "takes no more legs",
+    ),
+    (
+        "INSERT INTO legs (transfer, account, currency, minor) VALUES
+             ('t1', 'acct_alice000', 'EUR', -50001), ('t1', 'acct_lutece00', 'EUR', 50001);
+         INSERT INTO transfers (id, kind, created_at) VALUES ('t1', 'payment', 0)",
+        "CHECK",
+    ),
+    (
+        "INSERT INTO legs (transfer, account, currency, minor) VALUES
+             ('t1', 'acct_issuance', 'EUR', -9223372036854775807),
+             ('t1', 'acct_lutece00', 'EUR', 9223372036854775807)",
+        "",
+    ),
+    (
+        "INSERT INTO legs (transfer, account, currency, minor) VALUES ('t1', 'acct_alice000', 'EUR', 0.5)",
+        "cannot store REAL",
+    ),
+    (
+        "INSERT INTO legs (transfer, account, currency, minor) VALUES ('t1', 'acct_alice000', 'EUR', 0)",
+        "CHECK",
+    ),
+    (
+        "INSERT INTO legs (transfer, account, currency, minor) VALUES
+             ('t1', 'acct_nobody00', 'EUR', -100), ('t1', 'acct_alice000', 'EUR', 100);
+         INSERT INTO transfers (id, kind, created_at) VALUES ('t1', 'payment', 0)",
+        "FOREIGN KEY",
+    ),
+    ("UPDATE legs SET minor = minor * 2", "never changed"),
+    ("DELETE FROM legs", "never deleted"),
+    ("REPLACE INTO legs (id, transfer, account, currency, minor)
+          SELECT id, 't1', account, currency, minor * 2 FROM legs", "never replaced"),
+    ("UPDATE transfers SET kind = 'payment'", "never changed"),
+    ("DELETE FROM transfers", "never deleted"),
+    ("REPLACE INTO transfers (id, kind, created_at) SELECT id, kind, 0 FROM transfers", "never replaced"),
+    ("UPDATE balances SET minor = 1000000 WHERE account = 'acct_alice000'", "by a leg"),
+    ("UPDATE balances SET minor = minor * 2, last_leg = last_leg + 1", "by a leg"),
+    ("DELETE FROM balances", "never deleted"),
+    (
+        "INSERT INTO balances (account, kind, currency, minor, last_leg)
+             VALUES ('acct_carol000', 'person', 'EUR', 100, 0)",
+        "starts at zero",
+    ),
+    (
+        "REPLACE INTO balances (account, kind, currency, minor, last_leg)
+             SELECT account, kind, currency, 0, 0 FROM balances",
+        "starts at zero",
+    ),
+    ("UPDATE accounts SET kind = 'system' WHERE id = 'acct_alice000'", "FOREIGN KEY"),
+    ("DELETE FROM accounts WHERE id = 'acct_issuance'", "FOREIGN KEY"),
+];
+
+#[tokio::test]
+async fn the_database_refuses_money_from_nothing() {
+    let (directory, mut connection) = fresh().await;
+    let before = books(&mut connection).await;
+    for &(statements, reason) in CHEATS {
+        let refused = transact(&mut connection, statements).await.expect_err(statements);
+        assert!(refused.contains(reason), "{statements}\n{refused}");
+        assert_eq!(books(&mut connection).await, before, "{statements}");
+    }
+    let report = audit(&directory.path().join("sandbox.sqlite"), &Clock::system()).await.unwrap();
+    assert_eq!(report.findings, [""; 0]);
+}
+
+#[tokio::test]
+async fn the_database_takes_a_transfer_that_adds_up() {
+    let (_directory, mut connection) = fresh().await;
+    let (legs, transfers, alice) = books(&mut connection).await;
+    transact(
+        &mut connection,
+        "INSERT INTO legs (transfer, account, currency, minor) VALUES
+             ('t1', 'acct_alice000', 'EUR', -100), ('t1', 'acct_bob00000', 'EUR', 60),
+             ('t1', 'acct_carol000', 'EUR', 40);
+         INSERT INTO transfers (id, kind, created_at) VALUES ('t1', 'issuance', 0)",
+    )
+    .await
+    .unwrap();
+    assert_eq!(books(&mut connection).await, (legs + 3, transfers + 1, alice - 100));
+}
+
+#[tokio::test]
+async fn the_audit_sees_what_was_done_without_the_triggers() {
+    let cheats = [
+        ("DROP TRIGGER legs_are_never_changed; UPDATE legs SET minor = minor + 1 WHERE id = 2", 3),
+        ("DROP TRIGGER legs_are_never_deleted; DELETE FROM legs WHERE id = 2", 4),
+        (
+            "DROP TRIGGER balances_follow_legs; UPDATE balances SET minor = 1 WHERE currency = 'JPY'",
+            2,
+        ),
+        (
+            "DROP TRIGGER transfers_are_never_deleted; PRAGMA foreign_keys = OFF; DELETE FROM transfers",
+            12,
+        ),
+    ];
+    for (statements, findings) in cheats {
+        let (directory, mut connection) = fresh().await;
+        connection.execute(statements).await.unwrap();
+        let report =
+            audit(&directory.path().join("sandbox.sqlite"), &Clock::system()).await.unwrap();
+        assert_eq!(report.findings.len(), findings, "{statements}\n{:#?}", report.findings);
+    }
+}

@@ -1,0 +1,13 @@
+//! The sandbox as a client meets it: a real server, a real database file, real HTTP.
+
+mod client;
+mod cross_origin;
+mod development;
+mod ledger;
+mod payments;
+mod process;
+mod receipts;
+mod refusals;
+mod replays;
+mod server;
+mod settings;

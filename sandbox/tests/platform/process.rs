@@ -1,0 +1,238 @@
+//! The real binary: killed at random moments, stopped, and listened to. Requirement 8: nothing is lost, and
+//! nothing is paid twice.
+
+use std::collections::HashMap;
+use std::fs::File;
+use std::io::{BufRead, BufReader};
+use std::net::SocketAddr;
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
+
+use serde_json::json;
+use sqlx::{Connection, SqliteConnection};
+use tempfile::TempDir;
+use xp2p::canonical::HttpRequest;
+use xp2p_sandbox::Clock;
+
+use crate::client::{LUTECE, Order, Person, json_of, send};
+use crate::server::{ORIGIN, block_on};
+
+const INTENTS: usize = 200;
+const THREADS: usize = 6;
+
+/// The sandbox as a process of its own.
+struct Process {
+    child: Child,
+    address: SocketAddr,
+}
+
+impl Process {
+    fn start(database: &Path, listen: &str) -> Self {
+        Self::start_logging(database, listen, "warn", Stdio::inherit())
+    }
+
+    fn start_logging(database: &Path, listen: &str, level: &str, log: Stdio) -> Self {
+        let mut child = Command::new(env!("CARGO_BIN_EXE_xp2p-sandbox"))
+            .args(["serve", "--listen", listen, "--public-origin", ORIGIN, "--database"])
+            .arg(database)
+            .env("RUST_LOG", level)
+            .stdout(Stdio::piped())
+            .stderr(log)
+            .spawn()
+            .unwrap();
+        let mut line = String::new();
+        BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
+        let address = line.trim_end().strip_prefix("ready http://").expect(&line).parse().unwrap();
+        Self { child, address }
+    }
+
+    /// SIGKILL: the process gets no chance to end anything.
+    fn kill(&mut self) {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
+    }
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        self.kill();
+    }
+}
+
+/// The receipts that reached the client, by the number of the intent.
+type Receipts = Mutex<HashMap<usize, String>>;
+
+/// Sends the intents that nobody has sent yet, from several threads, until the server is gone or all
+/// are sent. `sent` is the next intent; one whose answer was lost is not sent again here.
+fn fire(
+    address: SocketAddr,
+    alice: &Person,
+    orders: &[Order],
+    sent: &AtomicUsize,
+    receipts: &Receipts,
+) {
+    let shoot = || {
+        loop {
+            let number = sent.fetch_add(1, Ordering::Relaxed);
+            let Some(order) = orders.get(number) else { return };
+            let request = order.signed_at(alice, Clock::system().now());
+            let Ok(answer) = send(address, &request) else { return };
+            assert_eq!(answer.status, 201, "{}", String::from_utf8_lossy(&answer.body));
+            receipts.lock().unwrap().insert(number, json_of(&answer)["receipt"].to_string());
+        }
+    };
+    std::thread::scope(|scope| {
+        for _ in 0..THREADS {
+            scope.spawn(shoot);
+        }
+    });
+}
+
+#[test]
+fn sigkill_loses_nothing_and_pays_once() {
+    let directory = TempDir::new().unwrap();
+    let database = directory.path().join("sandbox.sqlite");
+    let alice = Person::stranger();
+    let orders: Vec<_> = (0..INTENTS)
+        .map(|number| {
+            let mut order = Order::new(LUTECE, "0.50", "EUR");
+            order.body["reference"] = json!(format!("order-{number}"));
+            order
+        })
+        .collect();
+    let (sent, receipts) = (AtomicUsize::new(0), Receipts::default());
+
+    // After how many answers each kill comes, and how many tens of microseconds later.
+    let mut random = [[0; 2]; 32];
+    random.iter_mut().for_each(|pair| getrandom::fill(pair).unwrap());
+    let mut kills = 0;
+    while sent.load(Ordering::Relaxed) < INTENTS {
+        let mut process = Process::start(&database, "127.0.0.1:0");
+        enrol(process.address, &alice);
+        let address = process.address;
+        let [answers, later] = random[kills % random.len()];
+        let enough = receipts.lock().unwrap().len() + 5 + usize::from(answers) % 30;
+        std::thread::scope(|scope| {
+            let firing = scope.spawn(|| fire(address, &alice, &orders, &sent, &receipts));
+            while receipts.lock().unwrap().len() < enough && !firing.is_finished() {
+                std::thread::sleep(Duration::from_micros(100));
+            }
+            std::thread::sleep(Duration::from_micros(u64::from(later) * 10));
+            process.kill();
+        });
+        kills += 1;
+    }
+    let received = receipts.lock().unwrap().len();
+    println!("{kills} kills, at {random:?}: {received} of {INTENTS} were answered");
+    assert!(kills > 1 && received < INTENTS, "nothing was killed in flight");
+
+    let report = block_on(xp2p_sandbox::audit(&database, &Clock::system())).unwrap();
+    assert_eq!(report.findings, [""; 0]);
+    let stored = stored_receipts(&database);
+    for (number, receipt) in receipts.lock().unwrap().iter() {
+        assert_eq!(stored.get(&format!("order-{number}")), Some(receipt), "a receipt was lost");
+    }
+
+    // The client sends every intent again, as it would that does not know what became of it.
+    let process = Process::start(&database, "127.0.0.1:0");
+    for (number, order) in orders.iter().enumerate() {
+        let request = order.again().signed_at(&alice, Clock::system().now());
+        let answer = send(process.address, &request).unwrap();
+        assert_eq!(answer.status, 201);
+        let receipt = json_of(&answer)["receipt"].to_string();
+        if let Some(earlier) = stored.get(&format!("order-{number}")) {
+            assert_eq!(*earlier, receipt, "the same intent got another answer");
+        }
+    }
+    drop(process);
+    let report = block_on(xp2p_sandbox::audit(&database, &Clock::system())).unwrap();
+    assert_eq!(report.findings, [""; 0]);
+    assert_eq!(report.payments, INTENTS as i64);
+    assert_eq!(stored_receipts(&database).len(), INTENTS, "an intent was paid twice");
+    let lutece = ("lutece".to_string(), "100.00".to_string(), "EUR".to_string());
+    assert!(report.balances.contains(&lutece), "{:?}", report.balances);
+}
+
+#[test]
+fn a_port_in_use_leads_to_another_and_a_stop_is_graceful() {
+    let directory = TempDir::new().unwrap();
+    let first = Process::start(&directory.path().join("one.sqlite"), "127.0.0.1:0");
+    let mut second =
+        Process::start(&directory.path().join("two.sqlite"), &first.address.to_string());
+    assert_ne!(first.address.port(), second.address.port());
+    let health = HttpRequest::new("GET", "/healthz");
+    assert_eq!(send(first.address, &health).unwrap().status, 200);
+    assert_eq!(send(second.address, &health).unwrap().status, 200);
+    let stopped = Command::new("kill").arg(second.child.id().to_string()).status().unwrap();
+    assert!(stopped.success());
+    let asked = Instant::now();
+    assert!(second.child.wait().unwrap().success());
+    assert!(asked.elapsed() < Duration::from_secs(4));
+    // Nothing is left in the write-ahead log.
+    assert!(!directory.path().join("two.sqlite-wal").exists());
+}
+
+/// Requirement 26: at the most talkative level, neither what was signed nor what signed it is logged.
+#[test]
+fn logs_hold_no_bodies_keys_or_signatures() {
+    let directory = TempDir::new().unwrap();
+    let log = directory.path().join("log");
+    let process = Process::start_logging(
+        &directory.path().join("sandbox.sqlite"),
+        "127.0.0.1:0",
+        "trace",
+        Stdio::from(File::create(&log).unwrap()),
+    );
+    let alice = Person::stranger();
+    enrol(process.address, &alice);
+    let mut order = Order::new(LUTECE, "12.50", "EUR");
+    order.body["note"] = json!("a note that nobody else reads");
+    let request = order.signed_at(&alice, Clock::system().now());
+    let paid = send(process.address, &request).unwrap();
+    assert_eq!(send(process.address, &request).unwrap().status, 401);
+    let poor = Order::new(LUTECE, "501.00", "EUR").signed_at(&alice, Clock::system().now());
+    assert_eq!(send(process.address, &poor).unwrap().status, 402);
+    let log = std::fs::read_to_string(log).unwrap();
+    assert!(log.contains("nonce_reused") && log.contains("insufficient_funds"));
+    assert!(log.contains(&paid.field("request-id").unwrap()));
+    let signature = request.field("signature").unwrap();
+    for secret in [
+        "a note that nobody else reads",
+        signature.trim_start_matches("xp2p="),
+        &order.idempotency_key,
+        &order.nonce,
+        &alice.key.public_key().to_jwk_x(),
+        json_of(&paid)["receipt"].as_str().unwrap(),
+    ] {
+        assert!(!log.contains(secret), "`{secret}` was logged");
+    }
+}
+
+fn enrol(address: SocketAddr, person: &Person) {
+    let x = person.key.public_key().to_jwk_x();
+    let body = json!({ "handle": "alice", "jwk": { "kty": "OKP", "crv": "Ed25519", "x": x } });
+    let request = HttpRequest::new("POST", "/sandbox/enrolments");
+    let answer = send(address, &request.with_json(body.to_string().into_bytes())).unwrap();
+    assert_eq!(answer.status, 201);
+}
+
+/// The receipts in the database as JSON texts, by reference. Two payments of one reference are a
+/// failure.
+fn stored_receipts(database: &Path) -> HashMap<String, String> {
+    let url = format!("sqlite://{}", database.display());
+    let rows: Vec<(String, String)> = block_on(async {
+        let mut connection = SqliteConnection::connect(&url).await.unwrap();
+        let rows = sqlx::query_as("SELECT reference, receipt FROM payments");
+        rows.fetch_all(&mut connection).await.unwrap()
+    });
+    let count = rows.len();
+    let stored: HashMap<_, _> = rows
+        .into_iter()
+        .map(|(reference, receipt)| (reference, json!(receipt).to_string()))
+        .collect();
+    assert_eq!(stored.len(), count, "an intent was paid twice");
+    stored
+}
