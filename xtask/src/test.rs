@@ -48,7 +48,11 @@ pub fn all(project: &Project, args: &Args) -> Result<()> {
     }
     let browser = args.wants(Kind::Browser).then(browser::chromium).transpose()?;
     package::build(project)?;
-    if args.wants(Kind::Js) || args.wants(Kind::Browser) {
+    let sandbox = args.wants(Kind::Js) || args.wants(Kind::Browser);
+    // `cargo test --workspace` has built it for its own tests; alone, with fewer features of its
+    // dependencies, it would be built once more.
+    let built = args.wants(Kind::Rust) && project.sandbox().is_file();
+    if sandbox && !built {
         demo::build_sandbox(project)?;
     }
     type_check(project)?;
