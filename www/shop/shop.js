@@ -1,6 +1,6 @@
 // A small honest merchant: shows whom and how much, pays on a click, and believes only a receipt.
-import { createClient, createDeviceKey, init } from "/xp2p/index.js";
-import { formatted, locale, translate, words } from "./words.js";
+import { createClient, createDeviceKey } from "/xp2p/index.js";
+import { formatted, formattedTime, translate, words } from "./words.js";
 
 const platform = document.querySelector("meta[name=xp2p-platform]").content;
 const find = (id) => document.getElementById(id);
@@ -9,24 +9,23 @@ const draft = { to: "@lutece", amount: "12.50", currency: "EUR" };
 
 translate(document);
 payer.value = new URLSearchParams(location.search).get("payer") ?? "alice";
-let key;
-let client;
+/** A key of this device for each test person who pays here. */
+const keys = new Map();
+let connected = false;
 await connect();
-button.addEventListener("click", () => (client ? pay() : connect()));
+button.addEventListener("click", () => (connected ? pay() : connect()));
 
-/** Loads the wasm, makes this device's key and looks up who is going to be paid. */
+/** Loads the wasm and looks up who is going to be paid, so that a click has only to pay. */
 async function connect() {
   say("loading");
   try {
-    await init();
-    key ??= await createDeviceKey();
-    client = await createClient({ platform, key });
+    const client = await createClient({ platform });
     const { name, handle } = await client.payee(draft.to);
     find("payee").textContent = `${name} (@${handle})`;
+    connected = true;
     label("pay", draft.amount);
     say();
   } catch (error) {
-    client = undefined;
     console.error(error);
     label("tryAgain");
     say("unreachable");
@@ -37,11 +36,15 @@ async function connect() {
 async function pay() {
   button.disabled = payer.disabled = true;
   say("paying");
-  const intent = rememberedIntent();
-  const outcome = (await signIn(payer.value))
-    ? await client.pay({ ...draft, reference: intent.reference }, { idempotencyKey: intent.idempotencyKey })
-    : { status: "unreachable" };
-  show(outcome);
+  const { reference, idempotencyKey } = rememberedIntent();
+  try {
+    const client = await createClient({ platform, key: await signIn(payer.value) });
+    show(await client.pay({ ...draft, reference }, { idempotencyKey }), client.key);
+  } catch (error) {
+    // Whatever fails here fails before a payment is sent.
+    console.error(error);
+    show({ status: "unreachable" });
+  }
 }
 
 /**
@@ -51,27 +54,32 @@ async function pay() {
 function rememberedIntent() {
   const kept = sessionStorage.getItem("intent");
   if (kept) return JSON.parse(kept);
-  const intent = { reference: `order-${Date.now()}`, idempotencyKey: crypto.randomUUID() };
+  const intent = { reference: `order-${Date.now().toString(36)}`, idempotencyKey: crypto.randomUUID() };
   sessionStorage.setItem("intent", JSON.stringify(intent));
   return intent;
 }
 
 /** What the wallet will do: the sandbox lets a test person trust this device's key. */
 async function signIn(handle) {
+  const known = keys.get(handle);
+  if (known) return known;
+  const key = await createDeviceKey();
   const body = JSON.stringify({ handle, jwk: key.publicJwk });
-  const request = { method: "POST", headers: { "content-type": "application/json" }, body };
-  const answer = await fetch(`${platform}/sandbox/enrolments`, request).catch(() => undefined);
-  return answer?.ok;
+  const headers = { "content-type": "application/json" };
+  const answer = await fetch(`${platform}/sandbox/enrolments`, { method: "POST", headers, body });
+  if (!answer.ok) throw new Error(`the sandbox did not take the key: ${answer.status}`);
+  keys.set(handle, key);
+  return key;
 }
 
-function show(outcome) {
+function show(outcome, key) {
   const settled = outcome.status === "paid" || outcome.status === "refused";
   if (settled) sessionStorage.removeItem("intent");
   button.disabled = false;
   if (outcome.status === "paid") {
     button.hidden = true;
     say("paid");
-    showReceipt(outcome.receipt);
+    showReceipt(outcome.receipt, key);
     return;
   }
   payer.disabled = outcome.status === "unknown";
@@ -83,14 +91,13 @@ function show(outcome) {
   }
 }
 
-function showReceipt(receipt) {
-  const date = new Intl.DateTimeFormat(locale, { dateStyle: "long", timeStyle: "short" });
+function showReceipt(receipt, key) {
   const lines = {
     to: `@${receipt.payee.handle}`,
     from: `@${receipt.payer.handle}`,
     amount: formatted(receipt.amount.value),
     reference: receipt.reference,
-    date: date.format(receipt.issuedAt * 1000),
+    date: formattedTime(receipt.issuedAt),
     id: receipt.payment,
     key: key.protection === "non-extractable" ? words.nonExtractable : words.memory,
   };

@@ -66,17 +66,21 @@ const french = {
 };
 
 const wanted = new URLSearchParams(location.search).get("lang") ?? navigator.language;
-export const locale = wanted.startsWith("fr") ? "fr" : "en";
-export const words = locale === "fr" ? french : english;
+const [language, region, chosen] = wanted.startsWith("fr") ? ["fr", "fr-FR", french] : ["en", "en-IE", english];
+export const words = chosen;
 
-const money = new Intl.NumberFormat(locale === "fr" ? "fr-FR" : "en-IE", { style: "currency", currency: "EUR" });
+const money = new Intl.NumberFormat(region, { style: "currency", currency: "EUR" });
+const date = new Intl.DateTimeFormat(region, { dateStyle: "long", timeStyle: "short" });
 
 /** An amount as people write it. `Intl` takes the decimal string as it is, so no digit is lost. */
 export const formatted = (value) => money.format(value);
 
+/** A time in Unix seconds, as people write it. */
+export const formattedTime = (seconds) => date.format(seconds * 1000);
+
 /** Puts the page into the reader's language. */
 export function translate(root) {
-  document.documentElement.lang = locale;
+  document.documentElement.lang = language;
   for (const element of root.querySelectorAll("[data-words]")) element.textContent = words[element.dataset.words];
   for (const element of root.querySelectorAll("[data-amount]")) element.textContent = formatted(element.dataset.amount);
 }
