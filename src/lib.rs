@@ -10,7 +10,7 @@ pub mod receipt;
 mod request;
 pub mod signature;
 pub mod transport;
-#[cfg(target_arch = "wasm32")]
+#[cfg(all(feature = "npm", target_arch = "wasm32"))]
 mod wasm;
 
 pub use amount::{Amount, Currency, MAX_DIGITS};

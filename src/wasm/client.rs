@@ -5,17 +5,15 @@ use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
 
 use super::amount::AmountObject;
-use super::message::{MessageObject, read_response};
+use super::message::{MessageObject, read_answer};
 use super::receipt::ReceiptObject;
 use super::request::read_intent;
-use super::signature::read_signature;
-use super::value::to_js;
+use super::value::{invalid, to_js};
 use crate::client::{
     Outcome, Payee, Payment, PlatformFacts, Settings, Step, payee_request, settings_request,
 };
-use crate::error::{ErrorCode, Result};
 use crate::request::{Handle, IdempotencyKey};
-use crate::transport::{HttpResponse, Platform};
+use crate::transport::Platform;
 
 /// What to do next, told apart by which member is there.
 #[derive(Default, Serialize)]
@@ -57,9 +55,8 @@ pub struct WasmPlatform {
 impl WasmPlatform {
     /// A platform by its public origin.
     #[wasm_bindgen(constructor)]
-    pub fn new(url: &JsValue) -> std::result::Result<WasmPlatform, JsValue> {
-        let platform = Platform::parse(&url.as_string().unwrap_or_default())?;
-        Ok(Self { platform, facts: PlatformFacts::default() })
+    pub fn new(url: &str) -> std::result::Result<WasmPlatform, JsValue> {
+        Ok(Self { platform: Platform::parse(url)?, facts: PlatformFacts::default() })
     }
 
     /// The origin in the form in which it is signed.
@@ -78,9 +75,12 @@ impl WasmPlatform {
     #[wasm_bindgen(js_name = settingsAnswered)]
     pub fn settings_answered(
         &mut self,
-        response: &JsValue,
+        status: u16,
+        fields: Vec<String>,
+        body: Vec<u8>,
     ) -> std::result::Result<JsValue, JsValue> {
-        let settings = Settings::read(&read_answer(response)?, &self.platform)?;
+        let answer = read_answer(status, fields, body)?;
+        let settings = Settings::read(&answer, &self.platform)?;
         let object = to_js(&SettingsObject::from(&settings));
         self.facts.settings = Some(settings);
         object
@@ -88,9 +88,8 @@ impl WasmPlatform {
 
     /// The request for the holder of a handle.
     #[wasm_bindgen(js_name = payeeRequest)]
-    pub fn payee_request(&self, handle: &JsValue) -> std::result::Result<JsValue, JsValue> {
-        let handle = Handle::parse(&handle.as_string().unwrap_or_default())?;
-        to_js(&MessageObject::from(payee_request(&self.platform, &handle)))
+    pub fn payee_request(&self, handle: &str) -> std::result::Result<JsValue, JsValue> {
+        to_js(&MessageObject::from(payee_request(&self.platform, &Handle::parse(handle)?)))
     }
 
     /// Reads who holds a handle.
@@ -98,9 +97,12 @@ impl WasmPlatform {
     pub fn payee_answered(
         &self,
         handle: &str,
-        response: &JsValue,
+        status: u16,
+        fields: Vec<String>,
+        body: Vec<u8>,
     ) -> std::result::Result<JsValue, JsValue> {
-        let payee = Payee::read(&read_answer(response)?, &Handle::parse(handle)?)?;
+        let answer = read_answer(status, fields, body)?;
+        let payee = Payee::read(&answer, &Handle::parse(handle)?)?;
         to_js(&PayeeObject {
             handle: payee.party.handle().as_str().into(),
             account: payee.party.account().as_str().into(),
@@ -110,13 +112,18 @@ impl WasmPlatform {
     }
 
     /// Starts a payment with what is known so far.
+    #[allow(clippy::too_many_arguments)]
     pub fn pay(
         &self,
-        draft: &JsValue,
+        to: &str,
+        amount: &str,
+        currency: &str,
+        reference: Option<String>,
+        note: Option<String>,
         idempotency_key: &str,
         key_id: &str,
     ) -> std::result::Result<WasmPayment, JsValue> {
-        let intent = read_intent(draft)?;
+        let intent = read_intent(to, amount, currency, reference, note)?;
         let idempotency_key = IdempotencyKey::parse(idempotency_key)?;
         let (platform, facts) = (self.platform.clone(), self.facts.clone());
         Ok(WasmPayment(Payment::new(platform, intent, idempotency_key, key_id, facts)))
@@ -146,25 +153,17 @@ impl WasmPayment {
     }
 
     /// The signature that was asked for. Anything but 64 bytes ends the payment before it is sent.
-    pub fn signed(&mut self, signature: &JsValue) {
-        match read_signature(signature) {
-            Ok(signature) => self.0.signed(&signature),
-            Err(error) => self.0.not_signed(error),
+    pub fn signed(&mut self, signature: Option<Vec<u8>>) {
+        match signature.and_then(|signature| signature.try_into().ok()) {
+            Some(signature) => self.0.signed(&signature),
+            None => self.0.not_signed(invalid("signature")),
         }
     }
 
-    /// What came back, or nothing where no answer came.
-    pub fn answered(&mut self, response: &JsValue, now: f64) {
-        self.0.answered(read_answer(response), now as u64);
+    /// What came back.
+    pub fn answered(&mut self, status: u16, fields: Vec<String>, body: Vec<u8>, now: f64) {
+        self.0.answered(read_answer(status, fields, body), now as u64);
     }
-}
-
-/// A response, or `undefined` where no answer came.
-fn read_answer(response: &JsValue) -> Result<HttpResponse> {
-    if response.is_undefined() {
-        return Err(ErrorCode::PlatformUnreachable.into());
-    }
-    read_response(response)
 }
 
 #[derive(Serialize)]

@@ -4,10 +4,12 @@ use serde::Serialize;
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
 
-use super::amount::{AmountObject, read_amount};
-use super::request::{PartyObject, read_party};
-use super::value::{member, optional_text, text, to_js};
+use super::amount::AmountObject;
+use super::request::PartyObject;
+use super::value::to_js;
+use crate::amount::Amount;
 use crate::receipt::{Expected, KeySet, Receipt, verify_receipt};
+use crate::request::{AccountId, Handle, Party};
 
 /// The claims of a verified receipt, with the token they were read from.
 #[derive(Serialize)]
@@ -45,26 +47,29 @@ impl ReceiptObject {
 
 /// `verifyReceipt`. `keys` is the text of the platform's key set.
 #[wasm_bindgen(js_name = verifyReceipt)]
+#[allow(clippy::too_many_arguments)]
 pub fn verify(
     token: &str,
     keys: &str,
-    expected: &JsValue,
+    issuer: &str,
+    handle: &str,
+    account: &str,
+    amount: &str,
+    currency: &str,
+    reference: Option<String>,
+    request_digest: Option<String>,
+    payment: Option<String>,
 ) -> std::result::Result<JsValue, JsValue> {
-    let keys = KeySet::parse(keys.as_bytes())?;
-    let issuer = text(expected, "issuer")?;
-    let payee = read_party(&member(expected, "payee"))?;
-    let amount = member(expected, "amount");
-    let amount = read_amount(&member(&amount, "value"), &member(&amount, "currency"))?;
     let receipt = verify_receipt(
         token,
-        &keys,
+        &KeySet::parse(keys.as_bytes())?,
         &Expected {
-            issuer: &issuer,
-            payee: &payee,
-            amount: &amount,
-            reference: optional_text(expected, "reference")?.as_deref(),
-            request_digest: optional_text(expected, "requestDigest")?.as_deref(),
-            payment: optional_text(expected, "payment")?.as_deref(),
+            issuer,
+            payee: &Party::new(Handle::parse(handle)?, AccountId::parse(account)?),
+            amount: &Amount::parse(amount, currency)?,
+            reference: reference.as_deref(),
+            request_digest: request_digest.as_deref(),
+            payment: payment.as_deref(),
         },
     )?;
     to_js(&ReceiptObject::new(&receipt, token))

@@ -4,8 +4,9 @@ use serde::Serialize;
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
 
-use super::amount::{AmountObject, read_amount};
-use super::value::{member, optional_text, text, to_js};
+use super::amount::AmountObject;
+use super::value::to_js;
+use crate::amount::Amount;
 use crate::canonical::{content_digest, payment_body};
 use crate::error::Result;
 use crate::request::{AccountId, Handle, Party, PaymentIntent};
@@ -23,12 +24,6 @@ impl From<&Party> for PartyObject {
     }
 }
 
-/// Reads `{ handle, account }`.
-pub(super) fn read_party(party: &JsValue) -> Result<Party> {
-    let handle = Handle::parse(&text(party, "handle")?)?;
-    Ok(Party::new(handle, AccountId::parse(&text(party, "account")?)?))
-}
-
 #[derive(Serialize)]
 struct PaymentRequestObject {
     payee: PartyObject,
@@ -39,14 +34,19 @@ struct PaymentRequestObject {
     digest: String,
 }
 
-/// Reads `{ to, amount, currency, reference?, note? }`.
-pub(super) fn read_intent(draft: &JsValue) -> Result<PaymentIntent> {
-    let amount = read_amount(&member(draft, "amount"), &member(draft, "currency"))?;
-    let mut intent = PaymentIntent::new(&text(draft, "to")?, amount)?;
-    if let Some(reference) = optional_text(draft, "reference")? {
+/// An intent out of its parts.
+pub(super) fn read_intent(
+    to: &str,
+    amount: &str,
+    currency: &str,
+    reference: Option<String>,
+    note: Option<String>,
+) -> Result<PaymentIntent> {
+    let mut intent = PaymentIntent::new(to, Amount::parse(amount, currency)?)?;
+    if let Some(reference) = reference {
         intent = intent.with_reference(&reference)?;
     }
-    if let Some(note) = optional_text(draft, "note")? {
+    if let Some(note) = note {
         intent = intent.with_note(&note)?;
     }
     Ok(intent)
@@ -54,15 +54,22 @@ pub(super) fn read_intent(draft: &JsValue) -> Result<PaymentIntent> {
 
 /// `parseHandle`.
 #[wasm_bindgen(js_name = parseHandle)]
-pub fn parse_handle(handle: &JsValue) -> std::result::Result<String, JsValue> {
-    let text = handle.as_string().unwrap_or_default();
-    Ok(Handle::parse(&text)?.as_str().to_string())
+pub fn parse_handle(handle: &str) -> std::result::Result<String, JsValue> {
+    Ok(Handle::parse(handle)?.as_str().to_string())
 }
 
 /// `createPaymentRequest`.
 #[wasm_bindgen(js_name = createPaymentRequest)]
-pub fn create_payment_request(draft: &JsValue) -> std::result::Result<JsValue, JsValue> {
-    let request = read_intent(draft)?.pin(AccountId::parse(&text(draft, "account")?)?);
+pub fn create_payment_request(
+    to: &str,
+    amount: &str,
+    currency: &str,
+    reference: Option<String>,
+    note: Option<String>,
+    account: &str,
+) -> std::result::Result<JsValue, JsValue> {
+    let intent = read_intent(to, amount, currency, reference, note)?;
+    let request = intent.pin(AccountId::parse(account)?);
     let body = payment_body(&request);
     to_js(&PaymentRequestObject {
         payee: request.payee().into(),
@@ -76,6 +83,6 @@ pub fn create_payment_request(draft: &JsValue) -> std::result::Result<JsValue, J
 
 /// `contentDigest`.
 #[wasm_bindgen(js_name = contentDigest)]
-pub fn digest(body: Vec<u8>) -> String {
-    content_digest(&body)
+pub fn digest(body: &[u8]) -> String {
+    content_digest(body)
 }

@@ -6,7 +6,7 @@ use wasm_bindgen::prelude::wasm_bindgen;
 use zeroize::Zeroize;
 
 use super::message::{headers_object, read_request};
-use super::value::{invalid, member, seconds, text, to_js};
+use super::value::{invalid, seconds, to_js};
 use crate::error::{ErrorCode, Result};
 use crate::signature::{Policy, Presented, PublicKey, SignatureParameters, SigningKey, sign};
 
@@ -17,18 +17,18 @@ struct JsonWebKey {
     x: String,
 }
 
-/// Reads the public half of an Ed25519 JSON Web Key.
-pub(super) fn read_public_key(jwk: &JsValue) -> Result<PublicKey> {
-    if text(jwk, "kty")? != "OKP" || text(jwk, "crv")? != "Ed25519" {
+/// The public half of an Ed25519 JSON Web Key out of its parts.
+fn read_public_key(kty: &str, crv: &str, x: &str) -> Result<PublicKey> {
+    if kty != "OKP" || crv != "Ed25519" {
         return Err(ErrorCode::KeyMalformed.at("crv"));
     }
-    PublicKey::from_jwk_x(&text(jwk, "x")?)
+    PublicKey::from_jwk_x(x)
 }
 
 /// `jwkThumbprint`.
 #[wasm_bindgen(js_name = jwkThumbprint)]
-pub fn jwk_thumbprint(jwk: &JsValue) -> std::result::Result<String, JsValue> {
-    Ok(read_public_key(jwk)?.key_id())
+pub fn jwk_thumbprint(kty: &str, crv: &str, x: &str) -> std::result::Result<String, JsValue> {
+    Ok(read_public_key(kty, crv, x)?.key_id())
 }
 
 /// An Ed25519 private key that stays in the wasm memory until it is freed.
@@ -63,20 +63,23 @@ impl WasmKey {
     }
 }
 
-/// `signRequest`.
+/// `signRequest`. `headers` are names and values in turn.
 #[wasm_bindgen(js_name = signRequest)]
+#[allow(clippy::too_many_arguments)]
 pub fn sign_request(
-    request: &JsValue,
+    method: &str,
+    url: &str,
+    headers: Vec<String>,
+    body: Option<Vec<u8>>,
     key: &WasmKey,
-    parameters: &JsValue,
+    environment: &str,
+    created: f64,
+    expires: f64,
+    nonce: &str,
 ) -> std::result::Result<JsValue, JsValue> {
-    let request = read_request(request)?;
-    let parameters = SignatureParameters::new(
-        &text(parameters, "environment")?,
-        seconds(parameters, "created")?,
-        seconds(parameters, "expires")?,
-        &text(parameters, "nonce")?,
-    )?;
+    let request = read_request(method, url, headers, body);
+    let (created, expires) = (seconds(created, "created")?, seconds(expires, "expires")?);
+    let parameters = SignatureParameters::new(environment, created, expires, nonce)?;
     headers_object(&sign(&request, &key.0, &parameters)?.fields)
 }
 
@@ -89,17 +92,23 @@ struct VerifiedObject {
     nonce: String,
 }
 
-/// `verifyRequest`.
+/// `verifyRequest`. `headers` are names and values in turn.
 #[wasm_bindgen(js_name = verifyRequest)]
+#[allow(clippy::too_many_arguments)]
 pub fn verify_request(
-    request: &JsValue,
-    jwk: &JsValue,
-    policy: &JsValue,
+    method: &str,
+    url: &str,
+    headers: Vec<String>,
+    body: Option<Vec<u8>>,
+    kty: &str,
+    crv: &str,
+    x: &str,
+    environment: &str,
+    now: f64,
 ) -> std::result::Result<JsValue, JsValue> {
-    let request = read_request(request)?;
-    let key = read_public_key(jwk)?;
-    let environment = text(policy, "environment")?;
-    let policy = Policy { environment: &environment, now: seconds(policy, "now")? };
+    let request = read_request(method, url, headers, body);
+    let key = read_public_key(kty, crv, x)?;
+    let policy = Policy { environment, now: seconds(now, "now")? };
     let presented = Presented::read(&request)?;
     presented.verify(&request, &key, &policy)?;
     let parameters = presented.parameters();
@@ -109,11 +118,4 @@ pub fn verify_request(
         expires: parameters.expires() as f64,
         nonce: parameters.nonce().into(),
     })
-}
-
-/// The 64 bytes of a signature that another signer made.
-pub(super) fn read_signature(signature: &JsValue) -> Result<[u8; 64]> {
-    let bytes = member(signature, "length").as_f64().filter(|length| *length == 64.0);
-    let bytes = bytes.map(|_| js_sys::Uint8Array::new(signature).to_vec());
-    bytes.and_then(|bytes| bytes.try_into().ok()).ok_or_else(|| invalid("signature"))
 }

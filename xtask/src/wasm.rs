@@ -49,6 +49,8 @@ fn compile(project: &Project) -> Result<PathBuf> {
             "--lib",
             "--package",
             "xp2p",
+            "--features",
+            "npm",
             "--target",
             "wasm32-unknown-unknown",
         ])
