@@ -1,6 +1,12 @@
 //! Peer-to-peer payments from any web page: request building, amount validation, Ed25519 signatures
 //! and receipts.
+#![no_std]
 #![forbid(unsafe_code)]
+
+extern crate alloc;
+#[cfg(test)]
+#[macro_use]
+extern crate std;
 
 mod amount;
 pub mod canonical;

@@ -1,6 +1,6 @@
 import type { WasmPayment, WasmPlatform } from "../wasm/xp2p.js";
 import { asText, intent, member, optionalText, text } from "./arguments.ts";
-import { Xp2pError } from "./error.ts";
+import { type ErrorMembers, toError, Xp2pError } from "./error.ts";
 import type { Key } from "./key.ts";
 import { wasm } from "./load.ts";
 import { type Message, send } from "./transport.ts";
@@ -42,7 +42,8 @@ export class Client {
    */
   async payee(handle: string): Promise<Payee> {
     const asked = asText(handle, "handle");
-    return this.bound.payeeAnswered(asked, ...(await send(this.bound.payeeRequest(asked))));
+    const message: Message = JSON.parse(this.bound.payeeRequest(asked));
+    return JSON.parse(this.bound.payeeAnswered(asked, ...(await send(message))));
   }
 
   /**
@@ -59,9 +60,9 @@ export class Client {
     const idempotencyKey = optionalText(options, "idempotencyKey") ?? randomText();
     const payment = this.bound.pay(...intent(draft), idempotencyKey, text(key, "keyId"));
     try {
-      const done = await drive(payment, key);
+      const outcome = await drive(payment, key, idempotencyKey);
       this.bound.learn(payment);
-      return { ...done, idempotencyKey };
+      return outcome;
     } finally {
       payment.free();
     }
@@ -72,17 +73,26 @@ export class Client {
 export async function connect(options: ClientOptions): Promise<Client> {
   const platform = member(options, "platform");
   const bound = new (wasm().WasmPlatform)(platform instanceof URL ? platform.href : asText(platform, "platform"));
-  const settings = bound.settingsAnswered(...(await send(bound.settingsRequest())));
-  return new Client(settings, options.key, bound);
+  const settings = bound.settingsAnswered(...(await send(JSON.parse(bound.settingsRequest()))));
+  return new Client(JSON.parse(settings), options.key, bound);
 }
 
-type Done = { status: "paid"; receipt: Receipt } | { status: "refused" | "unknown"; error: Xp2pError };
+/** What to do next, told apart by which member is there. */
+interface Step {
+  readonly send?: Message;
+  readonly sign?: string;
+  readonly paid?: Receipt;
+  readonly refused?: ErrorMembers;
+  readonly unknown?: ErrorMembers;
+}
 
 /** Does what the payment says until it says that it is done. */
-async function drive(payment: WasmPayment, key: Key): Promise<Done> {
+async function drive(payment: WasmPayment, key: Key, idempotencyKey: string): Promise<Outcome> {
   for (;;) {
-    const step: { send?: Message; sign?: string; done?: Done } = payment.next(now(), randomText());
-    if (step.done) return step.done;
+    const step: Step = JSON.parse(payment.next(now(), randomText()));
+    if (step.paid) return { status: "paid", receipt: step.paid, idempotencyKey };
+    if (step.refused) return { status: "refused", error: toError(step.refused), idempotencyKey };
+    if (step.unknown) return { status: "unknown", error: toError(step.unknown), idempotencyKey };
     if (step.send) payment.answered(...(await send(step.send)), now());
     else payment.signed(await signature(key, step.sign));
   }

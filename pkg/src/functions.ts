@@ -23,7 +23,7 @@ import type {
  * `amount_zero`, `amount_too_precise`, `amount_too_long`, `currency_unknown`
  */
 export function validateAmount(value: string, currency: string): Amount {
-  return wasm().validateAmount(asText(value, "amount"), asText(currency, "currency"));
+  return { value: wasm().validateAmount(asText(value, "amount"), asText(currency, "currency")), currency };
 }
 
 /**
@@ -41,7 +41,9 @@ export function parseHandle(handle: string): string {
  * @throws Xp2pError for whatever is wrong in the draft, with its parameter
  */
 export function createPaymentRequest(draft: PaymentDraft & { readonly account: string }): PaymentRequest {
-  return wasm().createPaymentRequest(...intent(draft), text(draft, "account"));
+  const bytes = wasm().createPaymentRequest(...intent(draft), text(draft, "account"));
+  const body = new TextDecoder().decode(bytes);
+  return { ...JSON.parse(body), body, digest: wasm().contentDigest(bytes) };
 }
 
 /** The value of `Content-Digest` (RFC 9530) for a body. */
@@ -61,7 +63,7 @@ export function signRequest(
   options: SignatureOptions,
 ): Readonly<Record<string, string>> {
   if (!(key instanceof SigningKey)) throw wasm().wrongType("key");
-  return wasm().signRequest(
+  const signed = wasm().signRequest(
     ...message(request),
     key.bound,
     text(options, "environment"),
@@ -69,6 +71,7 @@ export function signRequest(
     number(options, "expires"),
     text(options, "nonce"),
   );
+  return JSON.parse(signed);
 }
 
 /**
@@ -83,12 +86,13 @@ export function verifyRequest(
   key: PublicJwk,
   policy: { readonly environment: string; readonly now: number },
 ): VerifiedRequest {
-  return wasm().verifyRequest(
+  const verified = wasm().verifyRequest(
     ...message(request),
     ...publicKey(key),
     text(policy, "environment"),
     number(policy, "now"),
   );
+  return JSON.parse(verified);
 }
 
 /**
@@ -99,7 +103,7 @@ export function verifyRequest(
  */
 export function verifyReceipt(token: string, keys: KeySet, expected: ExpectedReceipt): Receipt {
   const [payee, amount] = [member(expected, "payee"), member(expected, "amount")];
-  return wasm().verifyReceipt(
+  const verified = wasm().verifyReceipt(
     asText(token, "token"),
     json(keys),
     text(expected, "issuer"),
@@ -111,6 +115,7 @@ export function verifyReceipt(token: string, keys: KeySet, expected: ExpectedRec
     optionalText(expected, "requestDigest"),
     optionalText(expected, "payment"),
   );
+  return JSON.parse(verified);
 }
 
 /** The id of a key: its RFC 7638 thumbprint. */

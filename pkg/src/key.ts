@@ -27,7 +27,7 @@ export class SigningKey implements Key {
     readonly bound: WasmKey,
   ) {
     this.keyId = bound.keyId();
-    this.publicJwk = bound.publicJwk();
+    this.publicJwk = { kty: "OKP", crv: "Ed25519", x: bound.publicX() };
   }
 
   /** A new key from the secure random source of the platform. */

@@ -5,8 +5,8 @@ import { headers } from "./arguments.ts";
 export interface Message {
   readonly method: string;
   readonly url: string;
-  readonly fields: Array<[name: string, value: string]>;
-  readonly body?: Uint8Array<ArrayBuffer>;
+  readonly headers: Record<string, string>;
+  readonly body?: string;
 }
 
 /** Status, names and values of the header fields in turn, body: as the wasm takes them. */
@@ -19,12 +19,10 @@ export type Answer = [status: number, fields: string[], body: Uint8Array];
  * No cookies, no redirect, no cache: the platform knows a caller by its signature alone, and a redirect
  * would take a signed request to an address that it does not name.
  */
-export async function send({ method, url, fields, body }: Message): Promise<Answer> {
+export async function send({ url, ...message }: Message): Promise<Answer> {
   try {
     const response = await globalThis.fetch(url, {
-      method,
-      headers: fields,
-      body: body ?? null,
+      ...message,
       credentials: "omit",
       redirect: "error",
       cache: "no-store",

@@ -1,48 +1,23 @@
 //! The course of a payment, for a driver in TypeScript.
 
-use serde::Serialize;
+use alloc::string::{String, ToString};
+use alloc::vec::Vec;
+
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
 
-use super::amount::AmountObject;
-use super::message::{MessageObject, read_answer};
-use super::receipt::ReceiptObject;
+use super::error::write_error;
+use super::message::{read_answer, write_request};
+use super::receipt::write_receipt;
 use super::request::read_intent;
-use super::value::{invalid, to_js};
+use super::value::invalid;
+use crate::canonical::{JsonObject, write_amount};
 use crate::client::{
-    Outcome, Payee, Payment, PlatformFacts, Settings, Step, payee_request, settings_request,
+    CurrencySettings, Outcome, Payee, Payment, PlatformFacts, Settings, Step, payee_request,
+    settings_request,
 };
 use crate::request::{Handle, IdempotencyKey};
 use crate::transport::Platform;
-
-/// What to do next, told apart by which member is there.
-#[derive(Default, Serialize)]
-struct StepObject {
-    send: Option<MessageObject>,
-    sign: Option<String>,
-    done: Option<OutcomeObject>,
-}
-
-#[derive(Serialize)]
-struct OutcomeObject {
-    status: &'static str,
-    receipt: Option<ReceiptObject>,
-    #[serde(with = "serde_wasm_bindgen::preserve")]
-    error: JsValue,
-}
-
-impl From<Outcome> for OutcomeObject {
-    fn from(outcome: Outcome) -> Self {
-        let (status, receipt, error) = match outcome {
-            Outcome::Paid(paid) => {
-                ("paid", Some(ReceiptObject::new(&paid.receipt, &paid.token)), None)
-            }
-            Outcome::Refused(error) => ("refused", None, Some(error)),
-            Outcome::Unknown(error) => ("unknown", None, Some(error)),
-        };
-        Self { status, receipt, error: error.map_or(JsValue::UNDEFINED, JsValue::from) }
-    }
-}
 
 /// What is known of a platform, kept between payments.
 #[wasm_bindgen(js_name = WasmPlatform)]
@@ -55,7 +30,7 @@ pub struct WasmPlatform {
 impl WasmPlatform {
     /// A platform by its public origin.
     #[wasm_bindgen(constructor)]
-    pub fn new(url: &str) -> std::result::Result<WasmPlatform, JsValue> {
+    pub fn new(url: &str) -> Result<WasmPlatform, JsValue> {
         Ok(Self { platform: Platform::parse(url)?, facts: PlatformFacts::default() })
     }
 
@@ -67,8 +42,8 @@ impl WasmPlatform {
 
     /// The request for the platform's settings.
     #[wasm_bindgen(js_name = settingsRequest)]
-    pub fn settings_request(&self) -> std::result::Result<JsValue, JsValue> {
-        to_js(&MessageObject::from(settings_request(&self.platform)))
+    pub fn settings_request(&self) -> String {
+        write_request(&settings_request(&self.platform))
     }
 
     /// Reads the settings and keeps them for the payments to come.
@@ -78,18 +53,18 @@ impl WasmPlatform {
         status: u16,
         fields: Vec<String>,
         body: Vec<u8>,
-    ) -> std::result::Result<JsValue, JsValue> {
+    ) -> Result<String, JsValue> {
         let answer = read_answer(status, fields, body)?;
         let settings = Settings::read(&answer, &self.platform)?;
-        let object = to_js(&SettingsObject::from(&settings));
+        let written = write_settings(&settings);
         self.facts.settings = Some(settings);
-        object
+        Ok(written)
     }
 
     /// The request for the holder of a handle.
     #[wasm_bindgen(js_name = payeeRequest)]
-    pub fn payee_request(&self, handle: &str) -> std::result::Result<JsValue, JsValue> {
-        to_js(&MessageObject::from(payee_request(&self.platform, &Handle::parse(handle)?)))
+    pub fn payee_request(&self, handle: &str) -> Result<String, JsValue> {
+        Ok(write_request(&payee_request(&self.platform, &Handle::parse(handle)?)))
     }
 
     /// Reads who holds a handle.
@@ -100,15 +75,15 @@ impl WasmPlatform {
         status: u16,
         fields: Vec<String>,
         body: Vec<u8>,
-    ) -> std::result::Result<JsValue, JsValue> {
+    ) -> Result<String, JsValue> {
         let answer = read_answer(status, fields, body)?;
         let payee = Payee::read(&answer, &Handle::parse(handle)?)?;
-        to_js(&PayeeObject {
-            handle: payee.party.handle().as_str().into(),
-            account: payee.party.account().as_str().into(),
-            kind: payee.kind.as_str(),
-            name: payee.name,
-        })
+        Ok(JsonObject::new()
+            .text("handle", payee.party.handle().as_str())
+            .text("account", payee.party.account().as_str())
+            .text("name", &payee.name)
+            .text("kind", payee.kind.as_str())
+            .end())
     }
 
     /// Starts a payment with what is known so far.
@@ -122,7 +97,7 @@ impl WasmPlatform {
         note: Option<String>,
         idempotency_key: &str,
         key_id: &str,
-    ) -> std::result::Result<WasmPayment, JsValue> {
+    ) -> Result<WasmPayment, JsValue> {
         let intent = read_intent(to, amount, currency, reference, note)?;
         let idempotency_key = IdempotencyKey::parse(idempotency_key)?;
         let (platform, facts) = (self.platform.clone(), self.facts.clone());
@@ -141,15 +116,19 @@ pub struct WasmPayment(Payment);
 
 #[wasm_bindgen(js_class = WasmPayment)]
 impl WasmPayment {
-    /// What to do next: `{ send }`, `{ sign }` or `{ done }`.
-    pub fn next(&mut self, now: f64, nonce: &str) -> std::result::Result<JsValue, JsValue> {
-        let mut next = StepObject::default();
+    /// What to do next: `{ send }`, `{ sign }`, or how it ended: `{ paid }`, `{ refused }`, `{ unknown }`.
+    pub fn next(&mut self, now: f64, nonce: &str) -> String {
+        let mut next = JsonObject::new();
         match self.0.next(now as u64, nonce) {
-            Step::Send(request) => next.send = Some(request.into()),
-            Step::Sign(base) => next.sign = Some(base),
-            Step::Done(outcome) => next.done = Some(outcome.into()),
-        }
-        to_js(&next)
+            Step::Send(request) => next.json("send", &write_request(&request)),
+            Step::Sign(base) => next.text("sign", &base),
+            Step::Done(Outcome::Paid(paid)) => {
+                next.json("paid", &write_receipt(&paid.receipt, &paid.token))
+            }
+            Step::Done(Outcome::Refused(error)) => next.json("refused", &write_error(&error)),
+            Step::Done(Outcome::Unknown(error)) => next.json("unknown", &write_error(&error)),
+        };
+        next.end()
     }
 
     /// The signature that was asked for. Anything but 64 bytes ends the payment before it is sent.
@@ -166,41 +145,20 @@ impl WasmPayment {
     }
 }
 
-#[derive(Serialize)]
-struct PayeeObject {
-    handle: String,
-    account: String,
-    name: String,
-    kind: &'static str,
-}
-
-#[derive(Serialize)]
-struct SettingsObject {
-    environment: String,
-    issuer: String,
-    currencies: Vec<CurrencyObject>,
-}
-
-#[derive(Serialize)]
-struct CurrencyObject {
-    code: &'static str,
-    exponent: u32,
-    minimum: AmountObject,
-    maximum: AmountObject,
-}
-
-impl From<&Settings> for SettingsObject {
-    fn from(settings: &Settings) -> Self {
-        let currency = |limits: &crate::client::CurrencySettings| CurrencyObject {
-            code: limits.minimum.currency().code(),
-            exponent: limits.minimum.currency().exponent(),
-            minimum: (&limits.minimum).into(),
-            maximum: (&limits.maximum).into(),
-        };
-        Self {
-            environment: settings.environment().into(),
-            issuer: settings.issuer().into(),
-            currencies: settings.currencies().iter().map(currency).collect(),
-        }
-    }
+fn write_settings(settings: &Settings) -> String {
+    let currency = |limits: &CurrencySettings| {
+        let currency = limits.minimum.currency();
+        JsonObject::new()
+            .text("code", currency.code())
+            .json("exponent", &currency.exponent().to_string())
+            .json("minimum", &write_amount(&limits.minimum))
+            .json("maximum", &write_amount(&limits.maximum))
+            .end()
+    };
+    let currencies: Vec<String> = settings.currencies().iter().map(currency).collect();
+    JsonObject::new()
+        .text("environment", settings.environment())
+        .text("issuer", settings.issuer())
+        .json("currencies", &["[", &currencies.join(","), "]"].concat())
+        .end()
 }

@@ -1,8 +1,11 @@
-//! Errors become instances of the package's `Xp2pError`.
+//! Errors become instances of the package's `Xp2pError`, or the members of one within a result.
+
+use alloc::string::String;
 
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
 
+use crate::canonical::JsonObject;
 use crate::error::{Error, ErrorCode};
 
 #[wasm_bindgen(raw_module = "../src/error.ts")]
@@ -19,6 +22,16 @@ impl From<Error> for JsValue {
         let code = error.code().as_str();
         Xp2pError::new(code, error.message(), error.is_retryable(), error.param()).into()
     }
+}
+
+/// What `Xp2pError` is made of.
+pub(super) fn write_error(error: &Error) -> String {
+    JsonObject::new()
+        .text("code", error.code().as_str())
+        .text("message", error.message())
+        .json("retryable", if error.is_retryable() { "true" } else { "false" })
+        .optional_text("param", error.param())
+        .end()
 }
 
 /// The error for an argument of the wrong type, which TypeScript finds. For an amount it has a code of

@@ -1,31 +1,32 @@
 //! HTTP messages.
 
-use std::mem;
+use alloc::string::String;
+use alloc::vec::Vec;
+use core::mem;
 
-use js_sys::{Object, Uint8Array};
-use serde::Serialize;
-use wasm_bindgen::JsValue;
-
-use crate::canonical::HttpRequest;
+use crate::canonical::{HttpRequest, JsonObject};
 use crate::error::{ErrorCode, Result};
 use crate::transport::HttpResponse;
 
-/// A request as the package's transport takes it.
-#[derive(Serialize)]
-pub(super) struct MessageObject {
-    method: String,
-    url: String,
-    fields: Vec<(String, String)>,
-    #[serde(with = "serde_wasm_bindgen::preserve")]
-    body: JsValue,
+/// A request for TypeScript to send: `{ method, url, headers, body? }`.
+pub(super) fn write_request(request: &HttpRequest) -> String {
+    // Every body that the SDK makes is JSON, so it is text.
+    let body = request.body.as_deref().and_then(|body| core::str::from_utf8(body).ok());
+    JsonObject::new()
+        .text("method", &request.method)
+        .text("url", &request.url)
+        .json("headers", &write_fields(&request.fields))
+        .optional_text("body", body)
+        .end()
 }
 
-impl From<HttpRequest> for MessageObject {
-    fn from(request: HttpRequest) -> Self {
-        let HttpRequest { method, url, fields, body } = request;
-        let body = body.map_or(JsValue::UNDEFINED, |body| Uint8Array::from(&body[..]).into());
-        Self { method, url, fields, body }
+/// Header fields as an object. Those that the SDK makes have one line for each name.
+pub(super) fn write_fields(fields: &[(String, String)]) -> String {
+    let mut object = JsonObject::new();
+    for (name, value) in fields {
+        object.text(name, value);
     }
+    object.end()
 }
 
 /// A request out of its parts.
@@ -54,14 +55,4 @@ fn read_fields(mut flat: Vec<String>) -> Vec<(String, String)> {
     let (pairs, _) = flat.as_chunks_mut();
     let read = |[name, value]: &mut [String; 2]| (name.to_ascii_lowercase(), mem::take(value));
     pairs.iter_mut().map(read).collect()
-}
-
-/// The fields that a signature adds, as a plain object.
-pub(super) fn headers_object(fields: &[(String, String)]) -> std::result::Result<JsValue, JsValue> {
-    let headers = Object::new();
-    for (name, value) in fields {
-        let (name, value) = (name.to_string(), value.to_string());
-        js_sys::Reflect::set(&headers, &name.into(), &value.into())?;
-    }
-    Ok(headers.into())
 }

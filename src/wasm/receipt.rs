@@ -1,48 +1,29 @@
 //! Receipts.
 
-use serde::Serialize;
+use alloc::string::{String, ToString};
+
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
 
-use super::amount::AmountObject;
-use super::request::PartyObject;
-use super::value::to_js;
 use crate::amount::Amount;
+use crate::canonical::{JsonObject, write_amount, write_party};
 use crate::receipt::{Expected, KeySet, Receipt, verify_receipt};
 use crate::request::{AccountId, Handle, Party};
 
 /// The claims of a verified receipt, with the token they were read from.
-#[derive(Serialize)]
-pub(super) struct ReceiptObject {
-    issuer: String,
-    #[serde(rename = "issuedAt")]
-    issued_at: f64,
-    payment: String,
-    payer: PartyObject,
-    payee: PartyObject,
-    amount: AmountObject,
-    reference: Option<String>,
-    #[serde(rename = "requestDigest")]
-    request_digest: String,
-    origin: Option<String>,
-    token: String,
-}
-
-impl ReceiptObject {
-    pub(super) fn new(receipt: &Receipt, token: &str) -> Self {
-        Self {
-            issuer: receipt.issuer.clone(),
-            issued_at: receipt.issued_at as f64,
-            payment: receipt.payment.clone(),
-            payer: (&receipt.payer).into(),
-            payee: (&receipt.payee).into(),
-            amount: (&receipt.amount).into(),
-            reference: receipt.reference.clone(),
-            request_digest: receipt.request_digest.clone(),
-            origin: receipt.origin.clone(),
-            token: token.to_string(),
-        }
-    }
+pub(super) fn write_receipt(receipt: &Receipt, token: &str) -> String {
+    JsonObject::new()
+        .text("issuer", &receipt.issuer)
+        .json("issuedAt", &receipt.issued_at.to_string())
+        .text("payment", &receipt.payment)
+        .json("payer", &write_party(&receipt.payer))
+        .json("payee", &write_party(&receipt.payee))
+        .json("amount", &write_amount(&receipt.amount))
+        .optional_text("reference", receipt.reference.as_deref())
+        .text("requestDigest", &receipt.request_digest)
+        .optional_text("origin", receipt.origin.as_deref())
+        .text("token", token)
+        .end()
 }
 
 /// `verifyReceipt`. `keys` is the text of the platform's key set.
@@ -59,7 +40,7 @@ pub fn verify(
     reference: Option<String>,
     request_digest: Option<String>,
     payment: Option<String>,
-) -> std::result::Result<JsValue, JsValue> {
+) -> Result<String, JsValue> {
     let receipt = verify_receipt(
         token,
         &KeySet::parse(keys.as_bytes())?,
@@ -72,5 +53,5 @@ pub fn verify(
             payment: payment.as_deref(),
         },
     )?;
-    to_js(&ReceiptObject::new(&receipt, token))
+    Ok(write_receipt(&receipt, token))
 }

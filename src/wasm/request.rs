@@ -1,38 +1,15 @@
 //! Payment requests.
 
-use serde::Serialize;
+use alloc::string::{String, ToString};
+use alloc::vec::Vec;
+
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
 
-use super::amount::AmountObject;
-use super::value::to_js;
 use crate::amount::Amount;
 use crate::canonical::{content_digest, payment_body};
 use crate::error::Result;
-use crate::request::{AccountId, Handle, Party, PaymentIntent};
-
-/// One side of a payment.
-#[derive(Serialize)]
-pub(super) struct PartyObject {
-    handle: String,
-    account: String,
-}
-
-impl From<&Party> for PartyObject {
-    fn from(party: &Party) -> Self {
-        Self { handle: party.handle().as_str().into(), account: party.account().as_str().into() }
-    }
-}
-
-#[derive(Serialize)]
-struct PaymentRequestObject {
-    payee: PartyObject,
-    amount: AmountObject,
-    reference: Option<String>,
-    note: Option<String>,
-    body: String,
-    digest: String,
-}
+use crate::request::{AccountId, Handle, PaymentIntent};
 
 /// An intent out of its parts.
 pub(super) fn read_intent(
@@ -54,11 +31,11 @@ pub(super) fn read_intent(
 
 /// `parseHandle`.
 #[wasm_bindgen(js_name = parseHandle)]
-pub fn parse_handle(handle: &str) -> std::result::Result<String, JsValue> {
+pub fn parse_handle(handle: &str) -> core::result::Result<String, JsValue> {
     Ok(Handle::parse(handle)?.as_str().to_string())
 }
 
-/// `createPaymentRequest`.
+/// `createPaymentRequest`: the exact body, which says everything else.
 #[wasm_bindgen(js_name = createPaymentRequest)]
 pub fn create_payment_request(
     to: &str,
@@ -67,18 +44,9 @@ pub fn create_payment_request(
     reference: Option<String>,
     note: Option<String>,
     account: &str,
-) -> std::result::Result<JsValue, JsValue> {
+) -> core::result::Result<Vec<u8>, JsValue> {
     let intent = read_intent(to, amount, currency, reference, note)?;
-    let request = intent.pin(AccountId::parse(account)?);
-    let body = payment_body(&request);
-    to_js(&PaymentRequestObject {
-        payee: request.payee().into(),
-        amount: request.amount().into(),
-        reference: request.reference().map(String::from),
-        note: request.note().map(String::from),
-        digest: content_digest(&body),
-        body: String::from_utf8(body).unwrap_or_default(),
-    })
+    Ok(payment_body(&intent.pin(AccountId::parse(account)?)))
 }
 
 /// `contentDigest`.

@@ -1,21 +1,17 @@
 //! Keys and signatures.
 
-use serde::Serialize;
+use alloc::string::{String, ToString};
+use alloc::vec::Vec;
+
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
 use zeroize::Zeroize;
 
-use super::message::{headers_object, read_request};
-use super::value::{invalid, seconds, to_js};
+use super::message::{read_request, write_fields};
+use super::value::{invalid, seconds};
+use crate::canonical::JsonObject;
 use crate::error::{ErrorCode, Result};
 use crate::signature::{Policy, Presented, PublicKey, SignatureParameters, SigningKey, sign};
-
-#[derive(Serialize)]
-struct JsonWebKey {
-    kty: &'static str,
-    crv: &'static str,
-    x: String,
-}
 
 /// The public half of an Ed25519 JSON Web Key out of its parts.
 fn read_public_key(kty: &str, crv: &str, x: &str) -> Result<PublicKey> {
@@ -27,7 +23,7 @@ fn read_public_key(kty: &str, crv: &str, x: &str) -> Result<PublicKey> {
 
 /// `jwkThumbprint`.
 #[wasm_bindgen(js_name = jwkThumbprint)]
-pub fn jwk_thumbprint(kty: &str, crv: &str, x: &str) -> std::result::Result<String, JsValue> {
+pub fn jwk_thumbprint(kty: &str, crv: &str, x: &str) -> core::result::Result<String, JsValue> {
     Ok(read_public_key(kty, crv, x)?.key_id())
 }
 
@@ -39,7 +35,7 @@ pub struct WasmKey(SigningKey);
 impl WasmKey {
     /// The key of a seed of 32 bytes.
     #[wasm_bindgen(constructor)]
-    pub fn new(mut seed: Vec<u8>) -> std::result::Result<WasmKey, JsValue> {
+    pub fn new(mut seed: Vec<u8>) -> core::result::Result<WasmKey, JsValue> {
         let key = <[u8; 32]>::try_from(&seed[..]).map(SigningKey::from_seed);
         seed.zeroize();
         Ok(Self(key.map_err(|_| invalid("seed"))?))
@@ -51,10 +47,10 @@ impl WasmKey {
         self.0.public_key().key_id()
     }
 
-    /// The public half.
-    #[wasm_bindgen(js_name = publicJwk)]
-    pub fn public_jwk(&self) -> std::result::Result<JsValue, JsValue> {
-        to_js(&JsonWebKey { kty: "OKP", crv: "Ed25519", x: self.0.public_key().to_jwk_x() })
+    /// The `x` of the public half's JSON Web Key.
+    #[wasm_bindgen(js_name = publicX)]
+    pub fn public_x(&self) -> String {
+        self.0.public_key().to_jwk_x()
     }
 
     /// Signs bytes.
@@ -76,20 +72,11 @@ pub fn sign_request(
     created: f64,
     expires: f64,
     nonce: &str,
-) -> std::result::Result<JsValue, JsValue> {
+) -> core::result::Result<String, JsValue> {
     let request = read_request(method, url, headers, body);
     let (created, expires) = (seconds(created, "created")?, seconds(expires, "expires")?);
     let parameters = SignatureParameters::new(environment, created, expires, nonce)?;
-    headers_object(&sign(&request, &key.0, &parameters)?.fields)
-}
-
-#[derive(Serialize)]
-struct VerifiedObject {
-    #[serde(rename = "keyId")]
-    key_id: String,
-    created: f64,
-    expires: f64,
-    nonce: String,
+    Ok(write_fields(&sign(&request, &key.0, &parameters)?.fields))
 }
 
 /// `verifyRequest`. `headers` are names and values in turn.
@@ -105,17 +92,17 @@ pub fn verify_request(
     x: &str,
     environment: &str,
     now: f64,
-) -> std::result::Result<JsValue, JsValue> {
+) -> core::result::Result<String, JsValue> {
     let request = read_request(method, url, headers, body);
     let key = read_public_key(kty, crv, x)?;
     let policy = Policy { environment, now: seconds(now, "now")? };
     let presented = Presented::read(&request)?;
     presented.verify(&request, &key, &policy)?;
     let parameters = presented.parameters();
-    to_js(&VerifiedObject {
-        key_id: presented.key_id().into(),
-        created: parameters.created() as f64,
-        expires: parameters.expires() as f64,
-        nonce: parameters.nonce().into(),
-    })
+    Ok(JsonObject::new()
+        .text("keyId", presented.key_id())
+        .json("created", &parameters.created().to_string())
+        .json("expires", &parameters.expires().to_string())
+        .text("nonce", parameters.nonce())
+        .end())
 }
