@@ -3,8 +3,12 @@
 //! A code never changes its meaning and is never removed: callers branch on it. The same codes travel
 //! in the platform's problem documents (RFC 9457), so `contract/openapi.yaml` lists them too and a
 //! test holds the two lists together.
-use std::borrow::Cow;
-use std::fmt;
+
+use alloc::borrow::Cow;
+use alloc::borrow::ToOwned;
+use alloc::boxed::Box;
+use alloc::string::String;
+use core::fmt;
 
 /// What went wrong: a stable code, the parameter it concerns, and a message for a developer.
 ///
@@ -30,7 +34,7 @@ struct Inner {
 }
 
 /// The result of everything here that can be refused.
-pub type Result<T> = std::result::Result<T, Error>;
+pub type Result<T> = core::result::Result<T, Error>;
 
 impl Error {
     /// An error with the table's own message and no parameter. See [`ErrorCode::at`] for one with.
@@ -134,7 +138,7 @@ impl fmt::Display for Error {
     }
 }
 
-impl std::error::Error for Error {}
+impl core::error::Error for Error {}
 
 /// The one list of codes, written once and unrolled into the enum and its questions.
 ///
@@ -254,6 +258,8 @@ codes! {
 
 #[cfg(test)]
 mod tests {
+    use alloc::string::ToString;
+
     use super::*;
 
     #[test]

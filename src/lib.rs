@@ -1,6 +1,12 @@
 //! Peer-to-peer payments from any web page: request building, amount validation, Ed25519 signatures
 //! and receipts.
+#![no_std]
 #![forbid(unsafe_code)]
+
+extern crate alloc;
+#[cfg(test)]
+#[macro_use]
+extern crate std;
 
 mod amount;
 pub mod canonical;
@@ -10,7 +16,7 @@ pub mod receipt;
 mod request;
 pub mod signature;
 pub mod transport;
-#[cfg(target_arch = "wasm32")]
+#[cfg(all(feature = "npm", target_arch = "wasm32"))]
 mod wasm;
 
 pub use amount::{Amount, Currency, MAX_DIGITS};

@@ -1,7 +1,9 @@
 import type { WasmPayment, WasmPlatform } from "../wasm/xp2p.js";
-import { Xp2pError } from "./error.ts";
+import { asText, intent, member, optionalText, text } from "./arguments.ts";
+import { type ErrorMembers, toError, Xp2pError } from "./error.ts";
 import type { Key } from "./key.ts";
 import { wasm } from "./load.ts";
+import { type Message, send } from "./transport.ts";
 import type { Outcome, Payee, PaymentDraft, Receipt, Settings } from "./types.ts";
 
 export interface ClientOptions {
@@ -39,8 +41,9 @@ export class Client {
    * @throws Xp2pError `handle_malformed`, `handle_unknown`, `platform_unreachable`
    */
   async payee(handle: string): Promise<Payee> {
-    const message = this.bound.payeeRequest(handle);
-    return this.bound.payeeAnswered(handle, await wasm().fetchMessage(message));
+    const asked = asText(handle, "handle");
+    const message: Message = JSON.parse(this.bound.payeeRequest(asked));
+    return JSON.parse(this.bound.payeeAnswered(asked, ...(await send(message))));
   }
 
   /**
@@ -54,12 +57,12 @@ export class Client {
   async pay(draft: PaymentDraft, options: PayOptions = {}): Promise<Outcome> {
     const { key } = this;
     if (!key) throw new Xp2pError("argument_invalid", "paying takes a client with a key", false, "key");
-    const idempotencyKey = options.idempotencyKey ?? randomText();
-    const payment = this.bound.pay(draft, idempotencyKey, key.keyId);
+    const idempotencyKey = optionalText(options, "idempotencyKey") ?? randomText();
+    const payment = this.bound.pay(...intent(draft), idempotencyKey, text(key, "keyId"));
     try {
-      const done = await drive(payment, key);
+      const outcome = await drive(payment, key, idempotencyKey);
       this.bound.learn(payment);
-      return { ...done, idempotencyKey };
+      return outcome;
     } finally {
       payment.free();
     }
@@ -67,33 +70,41 @@ export class Client {
 }
 
 /** Reads the platform's settings and makes its client. The wasm is loaded by now. */
-export async function connect({ platform, key }: ClientOptions): Promise<Client> {
-  const bound = new (wasm().WasmPlatform)(String(platform));
-  const answer = await wasm().fetchMessage(bound.settingsRequest());
-  return new Client(bound.settingsAnswered(answer), key, bound);
+export async function connect(options: ClientOptions): Promise<Client> {
+  const platform = member(options, "platform");
+  const bound = new (wasm().WasmPlatform)(platform instanceof URL ? platform.href : asText(platform, "platform"));
+  const settings = bound.settingsAnswered(...(await send(JSON.parse(bound.settingsRequest()))));
+  return new Client(JSON.parse(settings), options.key, bound);
 }
 
-interface Message {
-  readonly method: string;
-  readonly url: string;
-  readonly fields: ReadonlyArray<readonly [string, string]>;
-  readonly body?: Uint8Array;
+/** What to do next, told apart by which member is there. */
+interface Step {
+  readonly send?: Message;
+  readonly sign?: string;
+  readonly paid?: Receipt;
+  readonly refused?: ErrorMembers;
+  readonly unknown?: ErrorMembers;
 }
-
-type Done = { status: "paid"; receipt: Receipt } | { status: "refused" | "unknown"; error: Xp2pError };
 
 /** Does what the payment says until it says that it is done. */
-async function drive(payment: WasmPayment, key: Key): Promise<Done> {
+async function drive(payment: WasmPayment, key: Key, idempotencyKey: string): Promise<Outcome> {
   for (;;) {
-    const step: { send?: Message; sign?: string; done?: Done } = payment.next(now(), randomText());
-    if (step.done) return step.done;
-    if (step.sign !== undefined) {
-      // A signer that fails has signed nothing: the payment itself says how that ends.
-      payment.signed(await key.sign(new TextEncoder().encode(step.sign)).catch(() => undefined));
-    } else {
-      const answer = await wasm().fetchMessage(step.send).catch(() => undefined);
-      payment.answered(answer, now());
-    }
+    const step: Step = JSON.parse(payment.next(now(), randomText()));
+    if (step.paid) return { status: "paid", receipt: step.paid, idempotencyKey };
+    if (step.refused) return { status: "refused", error: toError(step.refused), idempotencyKey };
+    if (step.unknown) return { status: "unknown", error: toError(step.unknown), idempotencyKey };
+    if (step.send) payment.answered(...(await send(step.send)), now());
+    else payment.signed(await signature(key, step.sign));
+  }
+}
+
+/** A signer that fails has signed nothing: the payment itself says how that ends. */
+async function signature(key: Key, base: string | undefined): Promise<Uint8Array | undefined> {
+  try {
+    const signed = await key.sign(new TextEncoder().encode(base));
+    return signed instanceof Uint8Array ? signed : undefined;
+  } catch {
+    return undefined;
   }
 }
 

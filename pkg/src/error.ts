@@ -19,3 +19,10 @@ export class Xp2pError extends Error {
     super(param === undefined ? message : `${message} (\`${param}\`)`, options);
   }
 }
+
+/** An error within a result, as the wasm writes it. */
+export type ErrorMembers = Pick<Xp2pError, "code" | "message" | "retryable" | "param">;
+
+export function toError({ code, message, retryable, param }: ErrorMembers): Xp2pError {
+  return new Xp2pError(code, message, retryable, param);
+}

@@ -1,6 +1,7 @@
 // The pure functions. They are synchronous and need `init()` first.
+import { asBytes, asText, intent, member, message, number, optionalText, publicKey, text } from "./arguments.ts";
+import { SigningKey } from "./key.ts";
 import { wasm } from "./load.ts";
-import type { SigningKey } from "./key.ts";
 import type {
   Amount,
   ExpectedReceipt,
@@ -22,7 +23,7 @@ import type {
  * `amount_zero`, `amount_too_precise`, `amount_too_long`, `currency_unknown`
  */
 export function validateAmount(value: string, currency: string): Amount {
-  return wasm().validateAmount(value, currency);
+  return { value: wasm().validateAmount(asText(value, "amount"), asText(currency, "currency")), currency };
 }
 
 /**
@@ -31,7 +32,7 @@ export function validateAmount(value: string, currency: string): Amount {
  * @throws Xp2pError `handle_malformed`
  */
 export function parseHandle(handle: string): string {
-  return wasm().parseHandle(handle);
+  return wasm().parseHandle(asText(handle, "handle"));
 }
 
 /**
@@ -40,12 +41,14 @@ export function parseHandle(handle: string): string {
  * @throws Xp2pError for whatever is wrong in the draft, with its parameter
  */
 export function createPaymentRequest(draft: PaymentDraft & { readonly account: string }): PaymentRequest {
-  return wasm().createPaymentRequest(draft);
+  const bytes = wasm().createPaymentRequest(...intent(draft), text(draft, "account"));
+  const body = new TextDecoder().decode(bytes);
+  return { ...JSON.parse(body), body, digest: wasm().contentDigest(bytes) };
 }
 
 /** The value of `Content-Digest` (RFC 9530) for a body. */
 export function contentDigest(body: Uint8Array | string): string {
-  return wasm().contentDigest(typeof body === "string" ? new TextEncoder().encode(body) : body);
+  return wasm().contentDigest(asBytes(body, "body"));
 }
 
 /**
@@ -59,7 +62,16 @@ export function signRequest(
   key: SigningKey,
   options: SignatureOptions,
 ): Readonly<Record<string, string>> {
-  return wasm().signRequest(request, key.bound, options);
+  if (!(key instanceof SigningKey)) throw wasm().wrongType("key");
+  const signed = wasm().signRequest(
+    ...message(request),
+    key.bound,
+    text(options, "environment"),
+    number(options, "created"),
+    number(options, "expires"),
+    text(options, "nonce"),
+  );
+  return JSON.parse(signed);
 }
 
 /**
@@ -74,7 +86,13 @@ export function verifyRequest(
   key: PublicJwk,
   policy: { readonly environment: string; readonly now: number },
 ): VerifiedRequest {
-  return wasm().verifyRequest(request, key, policy);
+  const verified = wasm().verifyRequest(
+    ...message(request),
+    ...publicKey(key),
+    text(policy, "environment"),
+    number(policy, "now"),
+  );
+  return JSON.parse(verified);
 }
 
 /**
@@ -84,10 +102,32 @@ export function verifyRequest(
  * `receipt_mismatch`
  */
 export function verifyReceipt(token: string, keys: KeySet, expected: ExpectedReceipt): Receipt {
-  return wasm().verifyReceipt(token, JSON.stringify(keys), expected);
+  const [payee, amount] = [member(expected, "payee"), member(expected, "amount")];
+  const verified = wasm().verifyReceipt(
+    asText(token, "token"),
+    json(keys),
+    text(expected, "issuer"),
+    text(payee, "handle"),
+    text(payee, "account"),
+    asText(member(amount, "value"), "amount"),
+    text(amount, "currency"),
+    optionalText(expected, "reference"),
+    optionalText(expected, "requestDigest"),
+    optionalText(expected, "payment"),
+  );
+  return JSON.parse(verified);
 }
 
 /** The id of a key: its RFC 7638 thumbprint. */
 export function jwkThumbprint(key: PublicJwk): string {
-  return wasm().jwkThumbprint(key);
+  return wasm().jwkThumbprint(...publicKey(key));
+}
+
+/** The key set as text, which the wasm reads with its own strict reader. */
+function json(keys: unknown): string {
+  try {
+    return asText(JSON.stringify(keys), "keys");
+  } catch {
+    throw wasm().wrongType("keys");
+  }
 }

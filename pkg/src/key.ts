@@ -1,4 +1,5 @@
 import type { WasmKey } from "../wasm/xp2p.js";
+import { asBytes, publicKey } from "./arguments.ts";
 import { wasm } from "./load.ts";
 import type { PublicJwk } from "./types.ts";
 
@@ -26,7 +27,7 @@ export class SigningKey implements Key {
     readonly bound: WasmKey,
   ) {
     this.keyId = bound.keyId();
-    this.publicJwk = bound.publicJwk();
+    this.publicJwk = { kty: "OKP", crv: "Ed25519", x: bound.publicX() };
   }
 
   /** A new key from the secure random source of the platform. */
@@ -36,13 +37,14 @@ export class SigningKey implements Key {
 
   /** The key of a seed of 32 bytes, which is filled with zeros: the key is now its only holder. */
   static fromSeed(seed: Uint8Array): SigningKey {
+    if (!(seed instanceof Uint8Array)) throw wasm().wrongType("seed");
     const bound = new (wasm().WasmKey)(seed);
     seed.fill(0);
     return new SigningKey(bound);
   }
 
   async sign(message: Uint8Array): Promise<Uint8Array> {
-    return this.bound.sign(message);
+    return this.bound.sign(asBytes(message, "message"));
   }
 
   /** Wipes the key. It cannot sign afterwards. */
@@ -67,7 +69,7 @@ export async function createDeviceKey(): Promise<Key> {
   return {
     protection: "non-extractable",
     publicJwk,
-    keyId: wasm().jwkThumbprint(publicJwk),
+    keyId: wasm().jwkThumbprint(...publicKey(publicJwk)),
     sign: async (message) =>
       new Uint8Array(await crypto.subtle.sign("Ed25519", pair.privateKey, message as Uint8Array<ArrayBuffer>)),
   };

@@ -1,6 +1,6 @@
 //! ISO 4217 currencies and how many decimals their amounts have.
 
-use std::fmt;
+use core::fmt;
 
 use crate::error::{ErrorCode, Result};
 

@@ -7,8 +7,10 @@ mod currency;
 mod grammar;
 
 pub use currency::Currency;
-use std::cmp::Ordering;
-use std::fmt;
+
+use alloc::string::{String, ToString};
+use core::cmp::Ordering;
+use core::fmt;
 
 use rust_decimal::Decimal;
 use rust_decimal::prelude::ToPrimitive;

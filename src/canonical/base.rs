@@ -1,5 +1,9 @@
 //! The signature base of RFC 9421 section 2.5: the text that is signed.
 
+use alloc::borrow::ToOwned;
+use alloc::string::String;
+use alloc::vec::Vec;
+
 use super::message::HttpRequest;
 use super::structured::{Parameters, inner_list_member, push_inner_list, push_string};
 use crate::error::{Error, ErrorCode, Result};

@@ -1,31 +1,35 @@
 //! The body of `POST /v1/payments`: written once by the SDK, read strictly by a platform.
 
-use super::json::{Json, push_string};
+use alloc::borrow::ToOwned;
+use alloc::string::String;
+use alloc::vec::Vec;
+
+use super::json::Json;
+use super::json_writer::JsonObject;
 use crate::amount::Amount;
 use crate::error::{ErrorCode, Result};
 use crate::request::{AccountId, Handle, Party, PaymentIntent, PaymentRequest};
 
 /// The exact bytes of a payment request. They are signed, sent, and sent again as they are.
 pub fn payment_body(request: &PaymentRequest) -> Vec<u8> {
-    let mut body = String::from("{\"payee\":{\"handle\":");
-    push_string(&mut body, request.payee().handle().as_str());
-    body.push_str(",\"account\":");
-    push_string(&mut body, request.payee().account().as_str());
-    body.push_str("},\"amount\":{\"value\":");
-    push_string(&mut body, &request.amount().value());
-    body.push_str(",\"currency\":");
-    push_string(&mut body, request.amount().currency().code());
-    body.push('}');
-    for (name, text) in [("reference", request.reference()), ("note", request.note())] {
-        if let Some(text) = text {
-            body.push_str(",\"");
-            body.push_str(name);
-            body.push_str("\":");
-            push_string(&mut body, text);
-        }
-    }
-    body.push('}');
-    body.into_bytes()
+    let mut body = JsonObject::new();
+    body.json("payee", &write_party(request.payee()))
+        .json("amount", &write_amount(request.amount()))
+        .optional_text("reference", request.reference())
+        .optional_text("note", request.note());
+    body.end().into_bytes()
+}
+
+/// A party in wire form.
+pub(crate) fn write_party(party: &Party) -> String {
+    let (handle, account) = (party.handle().as_str(), party.account().as_str());
+    JsonObject::new().text("handle", handle).text("account", account).end()
+}
+
+/// An amount as the W3C Payment Request API writes it.
+pub(crate) fn write_amount(amount: &Amount) -> String {
+    let (value, currency) = (amount.value(), amount.currency().code());
+    JsonObject::new().text("value", &value).text("currency", currency).end()
 }
 
 /// Reads what [`payment_body`] writes, in any order of members and nothing else.

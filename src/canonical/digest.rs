@@ -1,5 +1,7 @@
 //! Content digests: RFC 9530.
 
+use alloc::string::String;
+
 use base64ct::{Base64, Encoding};
 use sha2::{Digest, Sha256};
 

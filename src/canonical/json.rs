@@ -1,8 +1,12 @@
-//! A strict reader of JSON (RFC 8259) with limits, and the one way texts are written into JSON.
+//! A strict reader of JSON (RFC 8259) with limits.
 //!
 //! `serde_json` would add about 19 KB of compressed wasm to every page, keeps the last of two members
 //! with one name, and has no limit on members or strings; a signed text must have one meaning, so two
 //! members with one name are refused here. The tests hold this reader against `serde_json`.
+
+use alloc::borrow::ToOwned;
+use alloc::string::String;
+use alloc::vec::Vec;
 
 use crate::error::{Error, ErrorCode, Result};
 
@@ -42,7 +46,7 @@ impl Json {
         if document.len() > MAX_BYTES {
             return Err(ErrorCode::RequestTooLarge.into());
         }
-        let text = std::str::from_utf8(document).map_err(|_| malformed())?;
+        let text = core::str::from_utf8(document).map_err(|_| malformed())?;
         let mut reader = Reader { rest: text };
         let value = reader.value(0)?;
         reader.space();
@@ -104,25 +108,6 @@ impl Json {
             Some((name, _)) => Err(malformed().at(name)),
         }
     }
-}
-
-/// Writes a string with the shortest escapes that RFC 8259 section 7 demands.
-pub(crate) fn push_string(out: &mut String, text: &str) {
-    out.push('"');
-    for character in text.chars() {
-        match character {
-            '"' => out.push_str("\\\""),
-            '\\' => out.push_str("\\\\"),
-            '\0'..='\u{1f}' => {
-                const HEX: &[u8; 16] = b"0123456789abcdef";
-                out.push_str("\\u00");
-                out.push(HEX[(character as usize) >> 4] as char);
-                out.push(HEX[(character as usize) & 15] as char);
-            }
-            _ => out.push(character),
-        }
-    }
-    out.push('"');
 }
 
 fn malformed() -> Error {

@@ -1,5 +1,8 @@
 //! An HTTP request as plain data: what every room after this one signs, sends or checks.
 
+use alloc::string::{String, ToString};
+use alloc::vec::Vec;
+
 /// An HTTP request that nobody has sent yet, or that somebody has received.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct HttpRequest {

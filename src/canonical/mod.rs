@@ -7,14 +7,19 @@ mod base;
 mod body;
 mod digest;
 mod json;
+mod json_writer;
 mod message;
 mod structured;
 
 pub use base::{Component, SignatureInput, signature_base};
 pub use body::{payment_body, read_payment_request};
 pub(crate) use body::{read_amount, read_party};
+#[cfg(all(feature = "npm", target_arch = "wasm32"))]
+pub(crate) use body::{write_amount, write_party};
 pub use digest::content_digest;
 pub use json::{Json, MAX_BYTES, MAX_DEPTH, MAX_MEMBERS, MAX_STRING};
+#[cfg(all(feature = "npm", target_arch = "wasm32"))]
+pub(crate) use json_writer::JsonObject;
 pub use message::HttpRequest;
 pub(crate) use message::combined_field;
 pub use structured::{Item, Parameters};

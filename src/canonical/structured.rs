@@ -4,6 +4,9 @@
 //! The `sfv` crate reads all of RFC 9651 and would add about 10 KB of compressed wasm; everything it
 //! reads beyond this the profile refuses anyway. The tests hold this reader and writer against it.
 
+use alloc::string::{String, ToString};
+use alloc::vec::Vec;
+
 use base64ct::{Base64, Encoding};
 
 /// A bare item of the two types the profile uses.

@@ -1,5 +1,9 @@
 //! How a payment ended, as far as anybody can know.
 
+use alloc::borrow::ToOwned;
+use alloc::boxed::Box;
+use alloc::string::{String, ToString};
+
 use crate::error::{Error, ErrorCode, Result};
 use crate::receipt::{Expected, KeySet, Receipt, verify_receipt};
 use crate::transport::{HttpResponse, read_refusal};

@@ -1,5 +1,8 @@
 //! Whom a handle belongs to: `GET /v1/handles/{handle}`.
 
+use alloc::borrow::ToOwned;
+use alloc::string::String;
+
 use crate::canonical::{HttpRequest, Json};
 use crate::error::{ErrorCode, Result};
 use crate::request::{AccountId, Handle, Party};

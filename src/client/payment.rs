@@ -1,5 +1,10 @@
 //! One payment, step by step.
-use std::mem;
+
+use alloc::borrow::ToOwned;
+use alloc::boxed::Box;
+use alloc::string::String;
+use alloc::vec::Vec;
+use core::mem;
 
 use super::outcome::{Answer, Outcome, proven};
 use super::payee::{Payee, payee_request};

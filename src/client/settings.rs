@@ -1,5 +1,9 @@
 //! What a platform says about itself: `GET /.well-known/xp2p`.
 
+use alloc::borrow::ToOwned;
+use alloc::string::String;
+use alloc::vec::Vec;
+
 use crate::amount::{Amount, Currency};
 use crate::canonical::{HttpRequest, Json};
 use crate::error::{ErrorCode, Result};

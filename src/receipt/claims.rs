@@ -1,5 +1,8 @@
 //! The claims of a receipt.
 
+use alloc::borrow::ToOwned;
+use alloc::string::String;
+
 use crate::amount::Amount;
 use crate::canonical::{Json, read_amount, read_party};
 use crate::error::{ErrorCode, Result};

@@ -1,5 +1,8 @@
 //! The envelope of a receipt: compact JWS, RFC 7515 section 7.1.
 
+use alloc::string::{String, ToString};
+use alloc::vec::Vec;
+
 use base64ct::{Base64UrlUnpadded, Encoding};
 
 use super::malformed;

@@ -1,5 +1,9 @@
 //! The platform's public keys: RFC 7517.
 
+use alloc::borrow::ToOwned;
+use alloc::string::String;
+use alloc::vec::Vec;
+
 use crate::canonical::Json;
 use crate::error::{Error, ErrorCode, Result};
 use crate::signature::PublicKey;

@@ -1,5 +1,7 @@
 //! Accounts: whom a handle belongs to.
 
+use alloc::string::String;
+
 use super::Handle;
 use crate::error::{ErrorCode, Result};
 

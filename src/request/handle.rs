@@ -1,5 +1,7 @@
 //! Handles: the names by which people know each other.
-use std::fmt;
+
+use alloc::string::String;
+use core::fmt;
 
 use crate::error::{ErrorCode, Result};
 

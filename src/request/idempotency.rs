@@ -1,5 +1,7 @@
 //! One key per intent: draft-ietf-httpapi-idempotency-key-header.
 
+use alloc::string::String;
+
 use crate::error::{ErrorCode, Result};
 
 /// The key under which a platform does an intent at most once, however often it is sent.

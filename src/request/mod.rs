@@ -10,6 +10,9 @@ mod idempotency;
 mod text;
 
 pub use account::{AccountId, Party};
+
+use alloc::string::String;
+
 pub use handle::Handle;
 pub use idempotency::IdempotencyKey;
 

@@ -1,5 +1,7 @@
 //! The two free texts of a request.
 
+use alloc::string::String;
+
 use crate::error::{ErrorCode, Result};
 
 /// A reference is a number of the payee's own books: visible ASCII, so that it survives every system

@@ -1,5 +1,7 @@
 //! Ed25519 keys (RFC 8032) and their ids (RFC 7638).
-use std::fmt;
+
+use alloc::string::String;
+use core::fmt;
 
 use base64ct::{Base64UrlUnpadded, Encoding};
 use ed25519_dalek::{Signature, Signer};

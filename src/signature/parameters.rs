@@ -1,5 +1,8 @@
 //! The parameters of a signature: RFC 9421 section 2.3.
 
+use alloc::string::{String, ToString};
+use alloc::vec;
+
 use crate::canonical::{Item, Parameters};
 use crate::error::{Error, ErrorCode, Result};
 

@@ -1,5 +1,9 @@
 //! Signing: a request in, the header fields to add out.
 
+use alloc::borrow::ToOwned;
+use alloc::string::String;
+use alloc::vec::Vec;
+
 use super::{LABEL, SignatureParameters, SigningKey, required_components};
 use crate::canonical::{
     Component, HttpRequest, SignatureInput, content_digest, push_binary, signature_base,

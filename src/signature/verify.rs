@@ -1,5 +1,8 @@
 //! Verifying: what a platform does with a request, and the SDK with a webhook.
 
+use alloc::string::String;
+use alloc::vec::Vec;
+
 use super::{LABEL, PublicKey, SignatureParameters, required_components};
 use crate::canonical::{
     HttpRequest, SignatureInput, binary_member, content_digest, read_string, signature_base,

@@ -1,5 +1,8 @@
 //! Sending a message with the `fetch` of a page, worker or JavaScript runtime.
 
+use alloc::string::String;
+use alloc::vec::Vec;
+
 use gloo_net::http::{Headers, Method, RequestBuilder, Response};
 use js_sys::{Function, Promise, Reflect, Uint8Array};
 use wasm_bindgen::{JsCast, JsValue};
@@ -23,7 +26,7 @@ pub async fn fetch(request: &HttpRequest) -> Result<HttpResponse> {
     send(request).await.map_err(|_| Error::new(ErrorCode::PlatformUnreachable))
 }
 
-async fn send(request: &HttpRequest) -> std::result::Result<HttpResponse, JsValue> {
+async fn send(request: &HttpRequest) -> core::result::Result<HttpResponse, JsValue> {
     let headers = Headers::new();
     for (name, value) in &request.fields {
         headers.append(name, value);

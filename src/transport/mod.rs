@@ -1,12 +1,13 @@
-//! Plain messages to and from a platform. Only `fetch`, on `wasm32`, ever sends one.
+//! Plain messages to and from a platform. Only `fetch` ever sends one, for Rust
+//! programs in a browser: with the feature `fetch`, on `wasm32`.
 
-#[cfg(target_arch = "wasm32")]
+#[cfg(all(feature = "fetch", target_arch = "wasm32"))]
 mod fetch;
 mod platform;
 mod problem;
 mod response;
 
-#[cfg(target_arch = "wasm32")]
+#[cfg(all(feature = "fetch", target_arch = "wasm32"))]
 pub use fetch::fetch;
 pub use platform::Platform;
 pub use problem::read_refusal;

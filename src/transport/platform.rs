@@ -1,5 +1,8 @@
 //! The platform's address.
 
+use alloc::string::String;
+use alloc::vec::Vec;
+
 use crate::canonical::HttpRequest;
 use crate::error::{ErrorCode, Result};
 

@@ -30,6 +30,8 @@ fn is_name(text: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use alloc::borrow::ToOwned;
+
     use super::*;
 
     fn read(media_type: &str, body: &str) -> Option<Error> {

@@ -1,5 +1,8 @@
 //! An HTTP answer as plain data.
 
+use alloc::string::String;
+use alloc::vec::Vec;
+
 use crate::canonical::{Json, combined_field};
 use crate::error::{Error, ErrorCode, Result};
 

@@ -1,50 +1,23 @@
 //! The course of a payment, for a driver in TypeScript.
 
-use serde::Serialize;
+use alloc::string::{String, ToString};
+use alloc::vec::Vec;
+
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
 
-use super::amount::AmountObject;
-use super::message::{MessageObject, read_response};
-use super::receipt::ReceiptObject;
+use super::error::write_error;
+use super::message::{read_answer, write_request};
+use super::receipt::write_receipt;
 use super::request::read_intent;
-use super::signature::read_signature;
-use super::value::to_js;
+use super::value::invalid;
+use crate::canonical::{JsonObject, write_amount};
 use crate::client::{
-    Outcome, Payee, Payment, PlatformFacts, Settings, Step, payee_request, settings_request,
+    CurrencySettings, Outcome, Payee, Payment, PlatformFacts, Settings, Step, payee_request,
+    settings_request,
 };
-use crate::error::{ErrorCode, Result};
 use crate::request::{Handle, IdempotencyKey};
-use crate::transport::{HttpResponse, Platform};
-
-/// What to do next, told apart by which member is there.
-#[derive(Default, Serialize)]
-struct StepObject {
-    send: Option<MessageObject>,
-    sign: Option<String>,
-    done: Option<OutcomeObject>,
-}
-
-#[derive(Serialize)]
-struct OutcomeObject {
-    status: &'static str,
-    receipt: Option<ReceiptObject>,
-    #[serde(with = "serde_wasm_bindgen::preserve")]
-    error: JsValue,
-}
-
-impl From<Outcome> for OutcomeObject {
-    fn from(outcome: Outcome) -> Self {
-        let (status, receipt, error) = match outcome {
-            Outcome::Paid(paid) => {
-                ("paid", Some(ReceiptObject::new(&paid.receipt, &paid.token)), None)
-            }
-            Outcome::Refused(error) => ("refused", None, Some(error)),
-            Outcome::Unknown(error) => ("unknown", None, Some(error)),
-        };
-        Self { status, receipt, error: error.map_or(JsValue::UNDEFINED, JsValue::from) }
-    }
-}
+use crate::transport::Platform;
 
 /// What is known of a platform, kept between payments.
 #[wasm_bindgen(js_name = WasmPlatform)]
@@ -57,9 +30,8 @@ pub struct WasmPlatform {
 impl WasmPlatform {
     /// A platform by its public origin.
     #[wasm_bindgen(constructor)]
-    pub fn new(url: &JsValue) -> std::result::Result<WasmPlatform, JsValue> {
-        let platform = Platform::parse(&url.as_string().unwrap_or_default())?;
-        Ok(Self { platform, facts: PlatformFacts::default() })
+    pub fn new(url: &str) -> Result<WasmPlatform, JsValue> {
+        Ok(Self { platform: Platform::parse(url)?, facts: PlatformFacts::default() })
     }
 
     /// The origin in the form in which it is signed.
@@ -70,27 +42,29 @@ impl WasmPlatform {
 
     /// The request for the platform's settings.
     #[wasm_bindgen(js_name = settingsRequest)]
-    pub fn settings_request(&self) -> std::result::Result<JsValue, JsValue> {
-        to_js(&MessageObject::from(settings_request(&self.platform)))
+    pub fn settings_request(&self) -> String {
+        write_request(&settings_request(&self.platform))
     }
 
     /// Reads the settings and keeps them for the payments to come.
     #[wasm_bindgen(js_name = settingsAnswered)]
     pub fn settings_answered(
         &mut self,
-        response: &JsValue,
-    ) -> std::result::Result<JsValue, JsValue> {
-        let settings = Settings::read(&read_answer(response)?, &self.platform)?;
-        let object = to_js(&SettingsObject::from(&settings));
+        status: u16,
+        fields: Vec<String>,
+        body: Vec<u8>,
+    ) -> Result<String, JsValue> {
+        let answer = read_answer(status, fields, body)?;
+        let settings = Settings::read(&answer, &self.platform)?;
+        let written = write_settings(&settings);
         self.facts.settings = Some(settings);
-        object
+        Ok(written)
     }
 
     /// The request for the holder of a handle.
     #[wasm_bindgen(js_name = payeeRequest)]
-    pub fn payee_request(&self, handle: &JsValue) -> std::result::Result<JsValue, JsValue> {
-        let handle = Handle::parse(&handle.as_string().unwrap_or_default())?;
-        to_js(&MessageObject::from(payee_request(&self.platform, &handle)))
+    pub fn payee_request(&self, handle: &str) -> Result<String, JsValue> {
+        Ok(write_request(&payee_request(&self.platform, &Handle::parse(handle)?)))
     }
 
     /// Reads who holds a handle.
@@ -98,25 +72,33 @@ impl WasmPlatform {
     pub fn payee_answered(
         &self,
         handle: &str,
-        response: &JsValue,
-    ) -> std::result::Result<JsValue, JsValue> {
-        let payee = Payee::read(&read_answer(response)?, &Handle::parse(handle)?)?;
-        to_js(&PayeeObject {
-            handle: payee.party.handle().as_str().into(),
-            account: payee.party.account().as_str().into(),
-            kind: payee.kind.as_str(),
-            name: payee.name,
-        })
+        status: u16,
+        fields: Vec<String>,
+        body: Vec<u8>,
+    ) -> Result<String, JsValue> {
+        let answer = read_answer(status, fields, body)?;
+        let payee = Payee::read(&answer, &Handle::parse(handle)?)?;
+        Ok(JsonObject::new()
+            .text("handle", payee.party.handle().as_str())
+            .text("account", payee.party.account().as_str())
+            .text("name", &payee.name)
+            .text("kind", payee.kind.as_str())
+            .end())
     }
 
     /// Starts a payment with what is known so far.
+    #[allow(clippy::too_many_arguments)]
     pub fn pay(
         &self,
-        draft: &JsValue,
+        to: &str,
+        amount: &str,
+        currency: &str,
+        reference: Option<String>,
+        note: Option<String>,
         idempotency_key: &str,
         key_id: &str,
-    ) -> std::result::Result<WasmPayment, JsValue> {
-        let intent = read_intent(draft)?;
+    ) -> Result<WasmPayment, JsValue> {
+        let intent = read_intent(to, amount, currency, reference, note)?;
         let idempotency_key = IdempotencyKey::parse(idempotency_key)?;
         let (platform, facts) = (self.platform.clone(), self.facts.clone());
         Ok(WasmPayment(Payment::new(platform, intent, idempotency_key, key_id, facts)))
@@ -134,74 +116,49 @@ pub struct WasmPayment(Payment);
 
 #[wasm_bindgen(js_class = WasmPayment)]
 impl WasmPayment {
-    /// What to do next: `{ send }`, `{ sign }` or `{ done }`.
-    pub fn next(&mut self, now: f64, nonce: &str) -> std::result::Result<JsValue, JsValue> {
-        let mut next = StepObject::default();
+    /// What to do next: `{ send }`, `{ sign }`, or how it ended: `{ paid }`, `{ refused }`, `{ unknown }`.
+    pub fn next(&mut self, now: f64, nonce: &str) -> String {
+        let mut next = JsonObject::new();
         match self.0.next(now as u64, nonce) {
-            Step::Send(request) => next.send = Some(request.into()),
-            Step::Sign(base) => next.sign = Some(base),
-            Step::Done(outcome) => next.done = Some(outcome.into()),
-        }
-        to_js(&next)
+            Step::Send(request) => next.json("send", &write_request(&request)),
+            Step::Sign(base) => next.text("sign", &base),
+            Step::Done(Outcome::Paid(paid)) => {
+                next.json("paid", &write_receipt(&paid.receipt, &paid.token))
+            }
+            Step::Done(Outcome::Refused(error)) => next.json("refused", &write_error(&error)),
+            Step::Done(Outcome::Unknown(error)) => next.json("unknown", &write_error(&error)),
+        };
+        next.end()
     }
 
     /// The signature that was asked for. Anything but 64 bytes ends the payment before it is sent.
-    pub fn signed(&mut self, signature: &JsValue) {
-        match read_signature(signature) {
-            Ok(signature) => self.0.signed(&signature),
-            Err(error) => self.0.not_signed(error),
+    pub fn signed(&mut self, signature: Option<Vec<u8>>) {
+        match signature.and_then(|signature| signature.try_into().ok()) {
+            Some(signature) => self.0.signed(&signature),
+            None => self.0.not_signed(invalid("signature")),
         }
     }
 
-    /// What came back, or nothing where no answer came.
-    pub fn answered(&mut self, response: &JsValue, now: f64) {
-        self.0.answered(read_answer(response), now as u64);
+    /// What came back.
+    pub fn answered(&mut self, status: u16, fields: Vec<String>, body: Vec<u8>, now: f64) {
+        self.0.answered(read_answer(status, fields, body), now as u64);
     }
 }
 
-/// A response, or `undefined` where no answer came.
-fn read_answer(response: &JsValue) -> Result<HttpResponse> {
-    if response.is_undefined() {
-        return Err(ErrorCode::PlatformUnreachable.into());
-    }
-    read_response(response)
-}
-
-#[derive(Serialize)]
-struct PayeeObject {
-    handle: String,
-    account: String,
-    name: String,
-    kind: &'static str,
-}
-
-#[derive(Serialize)]
-struct SettingsObject {
-    environment: String,
-    issuer: String,
-    currencies: Vec<CurrencyObject>,
-}
-
-#[derive(Serialize)]
-struct CurrencyObject {
-    code: &'static str,
-    exponent: u32,
-    minimum: AmountObject,
-    maximum: AmountObject,
-}
-
-impl From<&Settings> for SettingsObject {
-    fn from(settings: &Settings) -> Self {
-        let currency = |limits: &crate::client::CurrencySettings| CurrencyObject {
-            code: limits.minimum.currency().code(),
-            exponent: limits.minimum.currency().exponent(),
-            minimum: (&limits.minimum).into(),
-            maximum: (&limits.maximum).into(),
-        };
-        Self {
-            environment: settings.environment().into(),
-            issuer: settings.issuer().into(),
-            currencies: settings.currencies().iter().map(currency).collect(),
-        }
-    }
+fn write_settings(settings: &Settings) -> String {
+    let currency = |limits: &CurrencySettings| {
+        let currency = limits.minimum.currency();
+        JsonObject::new()
+            .text("code", currency.code())
+            .json("exponent", &currency.exponent().to_string())
+            .json("minimum", &write_amount(&limits.minimum))
+            .json("maximum", &write_amount(&limits.maximum))
+            .end()
+    };
+    let currencies: Vec<String> = settings.currencies().iter().map(currency).collect();
+    JsonObject::new()
+        .text("environment", settings.environment())
+        .text("issuer", settings.issuer())
+        .json("currencies", &["[", &currencies.join(","), "]"].concat())
+        .end()
 }

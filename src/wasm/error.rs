@@ -1,9 +1,12 @@
-//! Errors become instances of the package's `Xp2pError`.
+//! Errors become instances of the package's `Xp2pError`, or the members of one within a result.
+
+use alloc::string::String;
 
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
 
-use crate::error::Error;
+use crate::canonical::JsonObject;
+use crate::error::{Error, ErrorCode};
 
 #[wasm_bindgen(raw_module = "../src/error.ts")]
 extern "C" {
@@ -21,8 +24,21 @@ impl From<Error> for JsValue {
     }
 }
 
-/// The message of a code, for errors that TypeScript has to raise itself.
-#[wasm_bindgen(js_name = errorCodes)]
-pub fn error_codes() -> Vec<JsValue> {
-    crate::ErrorCode::ALL.iter().map(|code| Error::new(*code).into()).collect()
+/// What `Xp2pError` is made of.
+pub(super) fn write_error(error: &Error) -> String {
+    JsonObject::new()
+        .text("code", error.code().as_str())
+        .text("message", error.message())
+        .json("retryable", if error.is_retryable() { "true" } else { "false" })
+        .optional_text("param", error.param())
+        .end()
+}
+
+/// The error for an argument of the wrong type, which TypeScript finds. For an amount it has a code of
+/// its own, because a number in its place has already lost digits.
+#[wasm_bindgen(js_name = wrongType)]
+pub fn wrong_type(param: &str) -> JsValue {
+    let code =
+        if param == "amount" { ErrorCode::AmountNotText } else { ErrorCode::ArgumentInvalid };
+    Error::new(code).at(param).into()
 }

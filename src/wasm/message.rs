@@ -1,92 +1,58 @@
 //! HTTP messages.
 
-use js_sys::{Array, Object, Uint8Array};
-use serde::Serialize;
-use wasm_bindgen::prelude::wasm_bindgen;
-use wasm_bindgen::{JsCast, JsValue};
+use alloc::string::String;
+use alloc::vec::Vec;
+use core::mem;
 
-use super::value::{invalid, member, optional_bytes, text, to_js};
-use crate::canonical::HttpRequest;
-use crate::error::Result;
-use crate::transport::{HttpResponse, fetch};
+use crate::canonical::{HttpRequest, JsonObject};
+use crate::error::{ErrorCode, Result};
+use crate::transport::HttpResponse;
 
-/// A request as the package's transport takes it.
-#[derive(Serialize)]
-pub(super) struct MessageObject {
-    method: String,
-    url: String,
-    fields: Vec<(String, String)>,
-    #[serde(with = "serde_wasm_bindgen::preserve")]
-    body: JsValue,
+/// A request for TypeScript to send: `{ method, url, headers, body? }`.
+pub(super) fn write_request(request: &HttpRequest) -> String {
+    // Every body that the SDK makes is JSON, so it is text.
+    let body = request.body.as_deref().and_then(|body| core::str::from_utf8(body).ok());
+    JsonObject::new()
+        .text("method", &request.method)
+        .text("url", &request.url)
+        .json("headers", &write_fields(&request.fields))
+        .optional_text("body", body)
+        .end()
 }
 
-impl From<HttpRequest> for MessageObject {
-    fn from(request: HttpRequest) -> Self {
-        let HttpRequest { method, url, fields, body } = request;
-        let body = body.map_or(JsValue::UNDEFINED, |body| Uint8Array::from(&body[..]).into());
-        Self { method, url, fields, body }
-    }
-}
-
-/// Reads `{ method, url, headers, body? }`, the headers being a plain object or a list of pairs.
-pub(super) fn read_request(request: &JsValue) -> Result<HttpRequest> {
-    let mut read = HttpRequest::new(&text(request, "method")?, text(request, "url")?);
-    for (name, value) in read_fields(&member(request, "headers"))? {
-        read = read.with_field(&name, value);
-    }
-    read.body = optional_bytes(request, "body")?;
-    Ok(read)
-}
-
-/// Reads `{ status, fields, body }`.
-pub(super) fn read_response(response: &JsValue) -> Result<HttpResponse> {
-    let status = member(response, "status").as_f64().ok_or_else(|| invalid("status"))?;
-    Ok(HttpResponse {
-        status: status as u16,
-        fields: read_fields(&member(response, "fields"))?,
-        body: optional_bytes(response, "body")?.unwrap_or_default(),
-    })
-}
-
-fn read_fields(headers: &JsValue) -> Result<Vec<(String, String)>> {
-    let pairs = match headers.dyn_ref::<Array>() {
-        Some(pairs) => pairs.clone(),
-        None => match headers.dyn_ref::<Object>() {
-            Some(object) => Object::entries(object),
-            None => Array::new(),
-        },
-    };
-    let read = |pair: JsValue| {
-        let pair = pair.dyn_into::<Array>().ok()?;
-        Some((pair.get(0).as_string()?.to_ascii_lowercase(), pair.get(1).as_string()?))
-    };
-    pairs.iter().map(|pair| read(pair).ok_or_else(|| invalid("headers"))).collect()
-}
-
-#[derive(Serialize)]
-struct ResponseObject {
-    status: u16,
-    fields: Vec<(String, String)>,
-    #[serde(with = "serde_wasm_bindgen::preserve")]
-    body: JsValue,
-}
-
-/// Sends a message and resolves with `{ status, fields, body }`.
-#[wasm_bindgen(js_name = fetchMessage)]
-pub async fn fetch_message(request: JsValue) -> std::result::Result<JsValue, JsValue> {
-    let mut message = HttpRequest::new(&text(&request, "method")?, text(&request, "url")?);
-    message.fields = read_fields(&member(&request, "fields"))?;
-    message.body = optional_bytes(&request, "body")?;
-    let HttpResponse { status, fields, body } = fetch(&message).await?;
-    to_js(&ResponseObject { status, fields, body: Uint8Array::from(&body[..]).into() })
-}
-
-/// The fields that a signature adds, as a plain object.
-pub(super) fn headers_object(fields: &[(String, String)]) -> std::result::Result<JsValue, JsValue> {
-    let headers = Object::new();
+/// Header fields as an object. Those that the SDK makes have one line for each name.
+pub(super) fn write_fields(fields: &[(String, String)]) -> String {
+    let mut object = JsonObject::new();
     for (name, value) in fields {
-        let (name, value) = (name.to_string(), value.to_string());
-        js_sys::Reflect::set(&headers, &name.into(), &value.into())?;
+        object.text(name, value);
     }
-    Ok(headers.into())
+    object.end()
+}
+
+/// A request out of its parts.
+pub(super) fn read_request(
+    method: &str,
+    url: &str,
+    headers: Vec<String>,
+    body: Option<Vec<u8>>,
+) -> HttpRequest {
+    let mut request = HttpRequest::new(method, url);
+    request.fields = read_fields(headers);
+    request.body = body;
+    request
+}
+
+/// An answer out of its parts. As in the Fetch standard, the status 0 says that no answer came.
+pub(super) fn read_answer(status: u16, fields: Vec<String>, body: Vec<u8>) -> Result<HttpResponse> {
+    match status {
+        0 => Err(ErrorCode::PlatformUnreachable.into()),
+        _ => Ok(HttpResponse { status, fields: read_fields(fields), body }),
+    }
+}
+
+/// Header fields out of names and values in turn.
+fn read_fields(mut flat: Vec<String>) -> Vec<(String, String)> {
+    let (pairs, _) = flat.as_chunks_mut();
+    let read = |[name, value]: &mut [String; 2]| (name.to_ascii_lowercase(), mem::take(value));
+    pairs.iter_mut().map(read).collect()
 }

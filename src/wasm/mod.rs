@@ -1,4 +1,5 @@
-//! The bindings. They hold no decisions: convert, delegate, convert back.
+//! The bindings. They hold no decisions: convert, delegate, convert back. Texts,
+//! numbers and bytes come in; objects go out as JSON, which TypeScript parses: no other form is as small.
 //!
 //! `pkg/src/*.ts` gives these functions their public names and types.
 
@@ -8,5 +9,7 @@ mod error;
 mod message;
 mod receipt;
 mod request;
+#[cfg(not(feature = "fetch"))]
+mod runtime;
 mod signature;
 mod value;

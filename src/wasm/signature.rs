@@ -1,34 +1,30 @@
 //! Keys and signatures.
 
-use serde::Serialize;
+use alloc::string::{String, ToString};
+use alloc::vec::Vec;
+
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
 use zeroize::Zeroize;
 
-use super::message::{headers_object, read_request};
-use super::value::{invalid, member, seconds, text, to_js};
+use super::message::{read_request, write_fields};
+use super::value::{invalid, seconds};
+use crate::canonical::JsonObject;
 use crate::error::{ErrorCode, Result};
 use crate::signature::{Policy, Presented, PublicKey, SignatureParameters, SigningKey, sign};
 
-#[derive(Serialize)]
-struct JsonWebKey {
-    kty: &'static str,
-    crv: &'static str,
-    x: String,
-}
-
-/// Reads the public half of an Ed25519 JSON Web Key.
-pub(super) fn read_public_key(jwk: &JsValue) -> Result<PublicKey> {
-    if text(jwk, "kty")? != "OKP" || text(jwk, "crv")? != "Ed25519" {
+/// The public half of an Ed25519 JSON Web Key out of its parts.
+fn read_public_key(kty: &str, crv: &str, x: &str) -> Result<PublicKey> {
+    if kty != "OKP" || crv != "Ed25519" {
         return Err(ErrorCode::KeyMalformed.at("crv"));
     }
-    PublicKey::from_jwk_x(&text(jwk, "x")?)
+    PublicKey::from_jwk_x(x)
 }
 
 /// `jwkThumbprint`.
 #[wasm_bindgen(js_name = jwkThumbprint)]
-pub fn jwk_thumbprint(jwk: &JsValue) -> std::result::Result<String, JsValue> {
-    Ok(read_public_key(jwk)?.key_id())
+pub fn jwk_thumbprint(kty: &str, crv: &str, x: &str) -> core::result::Result<String, JsValue> {
+    Ok(read_public_key(kty, crv, x)?.key_id())
 }
 
 /// An Ed25519 private key that stays in the wasm memory until it is freed.
@@ -39,7 +35,7 @@ pub struct WasmKey(SigningKey);
 impl WasmKey {
     /// The key of a seed of 32 bytes.
     #[wasm_bindgen(constructor)]
-    pub fn new(mut seed: Vec<u8>) -> std::result::Result<WasmKey, JsValue> {
+    pub fn new(mut seed: Vec<u8>) -> core::result::Result<WasmKey, JsValue> {
         let key = <[u8; 32]>::try_from(&seed[..]).map(SigningKey::from_seed);
         seed.zeroize();
         Ok(Self(key.map_err(|_| invalid("seed"))?))
@@ -51,10 +47,10 @@ impl WasmKey {
         self.0.public_key().key_id()
     }
 
-    /// The public half.
-    #[wasm_bindgen(js_name = publicJwk)]
-    pub fn public_jwk(&self) -> std::result::Result<JsValue, JsValue> {
-        to_js(&JsonWebKey { kty: "OKP", crv: "Ed25519", x: self.0.public_key().to_jwk_x() })
+    /// The `x` of the public half's JSON Web Key.
+    #[wasm_bindgen(js_name = publicX)]
+    pub fn public_x(&self) -> String {
+        self.0.public_key().to_jwk_x()
     }
 
     /// Signs bytes.
@@ -63,57 +59,50 @@ impl WasmKey {
     }
 }
 
-/// `signRequest`.
+/// `signRequest`. `headers` are names and values in turn.
 #[wasm_bindgen(js_name = signRequest)]
+#[allow(clippy::too_many_arguments)]
 pub fn sign_request(
-    request: &JsValue,
+    method: &str,
+    url: &str,
+    headers: Vec<String>,
+    body: Option<Vec<u8>>,
     key: &WasmKey,
-    parameters: &JsValue,
-) -> std::result::Result<JsValue, JsValue> {
-    let request = read_request(request)?;
-    let parameters = SignatureParameters::new(
-        &text(parameters, "environment")?,
-        seconds(parameters, "created")?,
-        seconds(parameters, "expires")?,
-        &text(parameters, "nonce")?,
-    )?;
-    headers_object(&sign(&request, &key.0, &parameters)?.fields)
-}
-
-#[derive(Serialize)]
-struct VerifiedObject {
-    #[serde(rename = "keyId")]
-    key_id: String,
+    environment: &str,
     created: f64,
     expires: f64,
-    nonce: String,
+    nonce: &str,
+) -> core::result::Result<String, JsValue> {
+    let request = read_request(method, url, headers, body);
+    let (created, expires) = (seconds(created, "created")?, seconds(expires, "expires")?);
+    let parameters = SignatureParameters::new(environment, created, expires, nonce)?;
+    Ok(write_fields(&sign(&request, &key.0, &parameters)?.fields))
 }
 
-/// `verifyRequest`.
+/// `verifyRequest`. `headers` are names and values in turn.
 #[wasm_bindgen(js_name = verifyRequest)]
+#[allow(clippy::too_many_arguments)]
 pub fn verify_request(
-    request: &JsValue,
-    jwk: &JsValue,
-    policy: &JsValue,
-) -> std::result::Result<JsValue, JsValue> {
-    let request = read_request(request)?;
-    let key = read_public_key(jwk)?;
-    let environment = text(policy, "environment")?;
-    let policy = Policy { environment: &environment, now: seconds(policy, "now")? };
+    method: &str,
+    url: &str,
+    headers: Vec<String>,
+    body: Option<Vec<u8>>,
+    kty: &str,
+    crv: &str,
+    x: &str,
+    environment: &str,
+    now: f64,
+) -> core::result::Result<String, JsValue> {
+    let request = read_request(method, url, headers, body);
+    let key = read_public_key(kty, crv, x)?;
+    let policy = Policy { environment, now: seconds(now, "now")? };
     let presented = Presented::read(&request)?;
     presented.verify(&request, &key, &policy)?;
     let parameters = presented.parameters();
-    to_js(&VerifiedObject {
-        key_id: presented.key_id().into(),
-        created: parameters.created() as f64,
-        expires: parameters.expires() as f64,
-        nonce: parameters.nonce().into(),
-    })
-}
-
-/// The 64 bytes of a signature that another signer made.
-pub(super) fn read_signature(signature: &JsValue) -> Result<[u8; 64]> {
-    let bytes = member(signature, "length").as_f64().filter(|length| *length == 64.0);
-    let bytes = bytes.map(|_| js_sys::Uint8Array::new(signature).to_vec());
-    bytes.and_then(|bytes| bytes.try_into().ok()).ok_or_else(|| invalid("signature"))
+    Ok(JsonObject::new()
+        .text("keyId", presented.key_id())
+        .json("created", &parameters.created().to_string())
+        .json("expires", &parameters.expires().to_string())
+        .text("nonce", parameters.nonce())
+        .end())
 }

@@ -44,11 +44,17 @@ pub fn build(project: &Project) -> Result<()> {
 fn compile(project: &Project) -> Result<PathBuf> {
     run(cargo()
         .args([
-            "build",
+            "rustc",
             "--release",
             "--lib",
+            // Here and not in Cargo.toml: as a library the crate has neither allocator nor panic
+            // handler, which every other target gets from whoever links it.
+            "--crate-type",
+            "cdylib",
             "--package",
             "xp2p",
+            "--features",
+            "npm",
             "--target",
             "wasm32-unknown-unknown",
         ])

@@ -1,0 +1,36 @@
+// Sends messages with the `fetch` of the page, worker or runtime.
+import { headers } from "./arguments.ts";
+
+/** What to send, as the wasm says it. */
+export interface Message {
+  readonly method: string;
+  readonly url: string;
+  readonly headers: Record<string, string>;
+  readonly body?: string;
+}
+
+/** Status, names and values of the header fields in turn, body: as the wasm takes them. */
+export type Answer = [status: number, fields: string[], body: Uint8Array];
+
+/**
+ * Sends a message and waits for the whole answer. Where none came, whatever the reason, the status is
+ * 0, as in a network error of the Fetch standard.
+ *
+ * No cookies, no redirect, no cache: the platform knows a caller by its signature alone, and a redirect
+ * would take a signed request to an address that it does not name.
+ */
+export async function send({ url, ...message }: Message): Promise<Answer> {
+  try {
+    const response = await globalThis.fetch(url, {
+      ...message,
+      credentials: "omit",
+      redirect: "error",
+      cache: "no-store",
+      referrerPolicy: "no-referrer",
+    });
+    // A page can put a `fetch` of its own here: everything gets its type before it is handed on.
+    return [Number(response.status), headers(response.headers), new Uint8Array(await response.arrayBuffer())];
+  } catch {
+    return [0, [], new Uint8Array()];
+  }
+}
