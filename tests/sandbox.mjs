@@ -4,6 +4,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
+import { watch } from "./contract.mjs";
 
 const program = process.env.XP2P_SANDBOX;
 if (!program) throw new Error("XP2P_SANDBOX does not name the sandbox: run these tests with `cargo xtask test`");
@@ -27,16 +28,20 @@ export async function start(command, ...args) {
   };
 }
 
+/** Starts the sandbox. Every exchange of this process with it is held against the contract. */
 export async function startSandbox() {
   const folder = await mkdtemp(join(tmpdir(), "xp2p-sandbox-"));
   const database = join(folder, "sandbox.sqlite");
   const server = await start(program, "serve", "--listen", "127.0.0.1:0", "--database", database);
   const { url } = server;
+  const complaints = [];
+  watch(url, (found) => complaints.push(...found));
   return {
     url,
     async stop() {
       await server.stop();
       await rm(folder, { recursive: true, force: true });
+      if (complaints.length) throw new Error(`against the contract:\n${complaints.join("\n")}`);
     },
     /** Lets a test person trust a key: what the wallet does for a real one. */
     async enrol(handle, key) {

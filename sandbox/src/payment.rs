@@ -169,6 +169,7 @@ pub(crate) fn payment_json(payment: &Payment) -> Result<String, Failure> {
     #[derive(Serialize)]
     struct Body<'a> {
         id: &'a str,
+        version: u32,
         status: &'static str,
         environment: &'static str,
         payer: Party<'a>,
@@ -178,17 +179,22 @@ pub(crate) fn payment_json(payment: &Payment) -> Result<String, Failure> {
         reference: Option<&'a str>,
         #[serde(skip_serializing_if = "Option::is_none")]
         note: Option<&'a str>,
+        refunded: String,
         request_digest: &'a str,
         created_at: i64,
         receipt: &'a str,
     }
+    let amount = payment.amount()?;
     let body = Body {
         id: &payment.id,
+        // A payment is complete when it is written, and nothing gives it back yet.
+        version: 1,
+        refunded: ledger::signed_value(0, amount.currency().exponent()),
         status: "paid",
         environment: ENVIRONMENT,
         payer: Party { handle: &payment.payer_handle, account: &payment.payer_account },
         payee: Party { handle: &payment.payee_handle, account: &payment.payee_account },
-        amount: AmountText { value: &payment.amount()?.value(), currency: &payment.currency },
+        amount: AmountText { value: &amount.value(), currency: &payment.currency },
         reference: payment.reference.as_deref(),
         note: payment.note.as_deref(),
         request_digest: &payment.request_digest,
