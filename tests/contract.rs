@@ -3,6 +3,7 @@
 use std::fs;
 use std::path::Path;
 
+use base64ct::{Base64UrlUnpadded, Encoding};
 use serde_json::{Value, json};
 use xp2p::ErrorCode;
 
@@ -43,5 +44,24 @@ fn the_example_of_signing_is_the_vector() {
     assert!(page.contains(&indented(vector["request"]["body"].as_str().unwrap())));
     for (name, value) in vector["headers"].as_object().unwrap() {
         assert!(page.contains(&format!("    {name}: {}\n", value.as_str().unwrap())), "{name}");
+    }
+}
+
+#[test]
+fn the_example_of_receipts_is_the_vector() {
+    let vector: Value = serde_json::from_str(&read("tests/vectors/receipt/whole.json")).unwrap();
+    let page = read("contract/receipts.md");
+    let (_, example) = page.split_once("## Example").unwrap();
+    let blocks: Vec<String> = example
+        .split("\n\n")
+        .filter(|block| block.starts_with("    "))
+        .map(|block| block.lines().map(str::trim_start).collect())
+        .collect();
+    let [header, claims, token] = &blocks[..] else { panic!("{} blocks", blocks.len()) };
+    assert_eq!(token, vector["token"].as_str().unwrap());
+    for (written, part) in [header, claims].into_iter().zip(token.split('.')) {
+        let decoded = Base64UrlUnpadded::decode_vec(part).unwrap();
+        let written: Value = serde_json::from_str(written).unwrap();
+        assert_eq!(serde_json::from_slice::<Value>(&decoded).unwrap(), written);
     }
 }
