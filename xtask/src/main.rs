@@ -4,6 +4,7 @@
 mod bench;
 mod browser;
 mod command;
+mod conform;
 mod demo;
 mod package;
 mod project;
@@ -47,6 +48,8 @@ enum Xtask {
         #[arg(long, default_value_t = 15)]
         rounds: u32,
     },
+    /// Send good and bad exchanges to a platform and print which rules of the contract hold
+    Conform(conform::Args),
     /// Run every test
     Test(test::Args),
     /// Run every test, then hold the sizes to their budgets
@@ -71,6 +74,7 @@ fn run(command: Xtask) -> Result<ExitCode> {
         Xtask::Serve => demo::serve(&project)?,
         Xtask::Demo { once } => return demo::demo(&project, once),
         Xtask::Bench { rounds } => bench::run_all(&project, rounds)?,
+        Xtask::Conform(args) => return conform::run(&args),
         Xtask::Test(args) => test::all(&project, &args)?,
         Xtask::Ci => {
             test::all(&project, &test::Args::default())?;

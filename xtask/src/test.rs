@@ -9,7 +9,8 @@ use clap::ValueEnum;
 
 use crate::command::{announce, cargo, node, run, step};
 use crate::project::Project;
-use crate::{browser, demo, package, setup};
+use crate::service::{Service, Stop};
+use crate::{browser, conform, demo, package, setup};
 
 #[derive(clap::Args, Default)]
 pub struct Args {
@@ -72,6 +73,22 @@ fn rust(project: &Project, args: &Args) -> Result<()> {
         step("linting", || cargo(&clippy))?;
     }
     step("running the tests in Rust", || cargo(&["test", "--workspace"]))
+}
+
+/// The contract's rules, sent to a sandbox of its own.
+fn conformance(project: &Project) -> Result<()> {
+    announce("holding the sandbox against the contract");
+    let stop = Stop::listen()?;
+    let mut serve = Command::new(project.sandbox());
+    serve.args(["serve", "--listen", "127.0.0.1:0", "--database"]);
+    let folder = project.target.join("conform");
+    if folder.exists() {
+        fs::remove_dir_all(&folder)?;
+    }
+    let sandbox =
+        Service::start(project, "sandbox", &stop, serve.arg(folder.join("ledger.sqlite")))?;
+    ensure!(conform::holds(&sandbox.url)?, "the sandbox does not keep the contract");
+    Ok(())
 }
 
 /// The tests' own TypeScript, against the types that the package ships.
