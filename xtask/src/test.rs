@@ -56,6 +56,9 @@ pub fn all(project: &Project, args: &Args) -> Result<()> {
     if sandbox && !built {
         demo::build_sandbox(project)?;
     }
+    if args.wants(Kind::Js) {
+        conformance(project)?;
+    }
     type_check(project)?;
     let mut files = Vec::new();
     for (_, folder) in wanted {
