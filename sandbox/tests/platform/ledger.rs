@@ -1,32 +1,29 @@
 //! The database itself refuses money from nothing: raw SQL, past every line of the server's own code.
 
-use sqlx::sqlite::SqliteConnection;
-use sqlx::{Connection, Executor};
-use tempfile::TempDir;
-use xp2p_sandbox::{Clock, Platform, Settings, audit};
+use sqlx::{AnyConnection, Connection, Executor};
+use xp2p_sandbox::{Clock, Platform, Settings};
 
-/// A database as the sandbox makes it, and nobody serving it.
-async fn fresh() -> (TempDir, SqliteConnection) {
-    let directory = TempDir::new().unwrap();
-    let database = directory.path().join("sandbox.sqlite");
-    let public_origin = "https://platform.example".parse().unwrap();
-    let settings = Settings { database: database.clone(), public_origin, clock: Clock::system() };
-    drop(Platform::open(settings).await.unwrap());
-    let connection = SqliteConnection::connect(&format!("sqlite://{}", database.display())).await;
-    (directory, connection.unwrap())
+use crate::books::Books;
+use crate::server::{ORIGIN, block_on};
+
+/// Books as the sandbox makes them, and nobody serving them.
+fn fresh() -> Books {
+    let books = Books::new();
+    let public_origin = ORIGIN.parse().unwrap();
+    let settings = Settings { database: books.database(), public_origin, clock: Clock::system() };
+    block_on(async { Platform::open(settings).await.unwrap().close().await });
+    books
 }
 
 /// Runs statements in one transaction. The first that fails undoes all.
-async fn transact(
-    connection: &mut SqliteConnection,
-    statements: &'static str,
-) -> Result<(), String> {
+async fn transact(connection: &mut AnyConnection, statements: &'static str) -> Result<(), String> {
     let mut transaction = connection.begin().await.unwrap();
     transaction.execute(statements).await.map_err(|error| error.to_string())?;
     transaction.commit().await.map_err(|error| error.to_string())
 }
 
-async fn books(connection: &mut SqliteConnection) -> (i64, i64, i64) {
+/// How many legs and transfers there are, and what alice has.
+async fn state(connection: &mut AnyConnection) -> (i64, i64, i64) {
     sqlx::query_as(
         "SELECT (SELECT count(*) FROM legs), (SELECT count(*) FROM transfers),
                 (SELECT minor FROM balances WHERE account = 'acct_alice000' AND currency = 'EUR')",
@@ -116,37 +113,42 @@ const CHEATS: &[(&str, &str)] = &[
     ("DELETE FROM accounts WHERE id = 'acct_issuance'", "FOREIGN KEY"),
 ];
 
-#[tokio::test]
-async fn the_database_refuses_money_from_nothing() {
-    let (directory, mut connection) = fresh().await;
-    let before = books(&mut connection).await;
-    for &(statements, reason) in CHEATS {
-        let refused = transact(&mut connection, statements).await.expect_err(statements);
-        assert!(refused.contains(reason), "{statements}\n{refused}");
-        assert_eq!(books(&mut connection).await, before, "{statements}");
-    }
-    let report = audit(&directory.path().join("sandbox.sqlite"), &Clock::system()).await.unwrap();
-    assert_eq!(report.findings, [""; 0]);
+#[test]
+fn the_database_refuses_money_from_nothing() {
+    let books = fresh();
+    block_on(async {
+        let mut connection = books.connect().await;
+        let before = state(&mut connection).await;
+        for &(statements, reason) in CHEATS {
+            let refused = transact(&mut connection, statements).await.expect_err(statements);
+            assert!(refused.contains(reason), "{statements}\n{refused}");
+            assert_eq!(state(&mut connection).await, before, "{statements}");
+        }
+    });
+    assert_eq!(books.audit(&Clock::system()).findings, [""; 0]);
 }
 
-#[tokio::test]
-async fn the_database_takes_a_transfer_that_adds_up() {
-    let (_directory, mut connection) = fresh().await;
-    let (legs, transfers, alice) = books(&mut connection).await;
-    transact(
-        &mut connection,
-        "INSERT INTO legs (transfer, account, currency, minor) VALUES
-             ('t1', 'acct_alice000', 'EUR', -100), ('t1', 'acct_bob00000', 'EUR', 60),
-             ('t1', 'acct_carol000', 'EUR', 40);
-         INSERT INTO transfers (id, kind, created_at) VALUES ('t1', 'issuance', 0)",
-    )
-    .await
-    .unwrap();
-    assert_eq!(books(&mut connection).await, (legs + 3, transfers + 1, alice - 100));
+#[test]
+fn the_database_takes_a_transfer_that_adds_up() {
+    let books = fresh();
+    block_on(async {
+        let mut connection = books.connect().await;
+        let (legs, transfers, alice) = state(&mut connection).await;
+        transact(
+            &mut connection,
+            "INSERT INTO legs (transfer, account, currency, minor) VALUES
+                 ('t1', 'acct_alice000', 'EUR', -100), ('t1', 'acct_bob00000', 'EUR', 60),
+                 ('t1', 'acct_carol000', 'EUR', 40);
+             INSERT INTO transfers (id, kind, created_at) VALUES ('t1', 'issuance', 0)",
+        )
+        .await
+        .unwrap();
+        assert_eq!(state(&mut connection).await, (legs + 3, transfers + 1, alice - 100));
+    });
 }
 
-#[tokio::test]
-async fn the_audit_sees_what_was_done_without_the_triggers() {
+#[test]
+fn the_audit_sees_what_was_done_without_the_triggers() {
     let cheats = [
         ("DROP TRIGGER legs_are_never_changed; UPDATE legs SET minor = minor + 1 WHERE id = 2", 3),
         ("DROP TRIGGER legs_are_never_deleted; DELETE FROM legs WHERE id = 2", 4),
@@ -160,10 +162,9 @@ async fn the_audit_sees_what_was_done_without_the_triggers() {
         ),
     ];
     for (statements, findings) in cheats {
-        let (directory, mut connection) = fresh().await;
-        connection.execute(statements).await.unwrap();
-        let report =
-            audit(&directory.path().join("sandbox.sqlite"), &Clock::system()).await.unwrap();
+        let books = fresh();
+        block_on(async { books.connect().await.execute(statements).await.unwrap() });
+        let report = books.audit(&Clock::system());
         assert_eq!(report.findings.len(), findings, "{statements}\n{:#?}", report.findings);
     }
 }

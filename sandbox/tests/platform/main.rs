@@ -1,9 +1,11 @@
 //! The sandbox as a client meets it: a real server, a real database file, real HTTP.
 
+mod books;
 mod client;
 mod cross_origin;
 mod development;
 mod ledger;
+mod memory;
 mod payments;
 mod process;
 mod receipts;
