@@ -28,8 +28,8 @@ impl Failure {
     pub fn into_error(self) -> Error {
         match self {
             Self::Refused(error) => error,
-            Self::Storage(sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed) => {
-                tracing::warn!("no database connection was free in time");
+            Self::Storage(cause) if database::is_away(&cause) => {
+                tracing::warn!(%cause, "the database is away");
                 ErrorCode::Unavailable.into()
             }
             busy if busy.is_busy() => {

@@ -42,7 +42,8 @@ struct Serve {
 
 #[derive(Args)]
 struct Books {
-    /// Where the books are kept: a SQLite file, which is made at the first start, or `:memory:`.
+    /// Where the books are kept: a SQLite file, which is made at the first start, `:memory:`, or a
+    /// database that several sandboxes may share, as postgres://USER:PASSWORD@SERVER/DATABASE
     // Read into its type later, because clap repeats what it cannot read, and shows the environment.
     #[arg(
         long,

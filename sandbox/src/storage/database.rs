@@ -6,7 +6,8 @@ use std::path::PathBuf;
 use std::str::FromStr;
 
 use sqlx::migrate::Migrator;
-use sqlx::sqlite::SqliteError;
+use sqlx::postgres::PgDatabaseError;
+use url::Url;
 
 /// Where the books are kept.
 #[derive(Clone, PartialEq, Eq)]
@@ -15,6 +16,8 @@ pub enum Database {
     File(PathBuf),
     /// SQLite in memory: one process, and gone with it.
     Memory,
+    /// A database on a PostgreSQL server, which several processes may share.
+    Postgres(Url),
 }
 
 /// What one of the databases wants to be told in its own words.
@@ -23,6 +26,8 @@ pub(super) struct Dialect {
     pub session: &'static [&'static str],
     pub begin_reading: &'static str,
     pub begin_writing: &'static str,
+    /// What a writer waits for once it has begun.
+    pub queue: Option<&'static str>,
     pub migrations: Migrator,
 }
 
@@ -38,13 +43,31 @@ static SQLITE: Dialect = Dialect {
     begin_reading: "BEGIN",
     // Takes the write lock before the first read, so that nothing read can have changed by the commit.
     begin_writing: "BEGIN IMMEDIATE",
+    queue: None,
     migrations: sqlx::migrate!("migrations/sqlite"),
+};
+
+static POSTGRES: Dialect = Dialect {
+    session: &[
+        // How long a writer waits for another one.
+        "SET lock_timeout = '5s'",
+        // A process that is stuck or cut off must not keep the others from writing.
+        "SET idle_in_transaction_session_timeout = '10s'",
+    ],
+    begin_reading: "BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY",
+    // Holds whatever happens, also against somebody who writes without queueing.
+    begin_writing: "BEGIN ISOLATION LEVEL SERIALIZABLE",
+    // Lets our writers wait for each other, where without it all but one would fail and try again. Unlike
+    // a SELECT, LOCK fixes no snapshot: what is read afterwards is what the writer before has left.
+    queue: Some("LOCK TABLE writers IN EXCLUSIVE MODE"),
+    migrations: sqlx::migrate!("migrations/postgres"),
 };
 
 impl Database {
     pub(super) fn dialect(&self) -> &'static Dialect {
         match self {
             Self::File(_) | Self::Memory => &SQLITE,
+            Self::Postgres(_) => &POSTGRES,
         }
     }
 
@@ -66,6 +89,7 @@ impl Database {
                 format!("sqlite:{encoded}?mode={mode}")
             }
             Self::Memory => "sqlite::memory:".into(),
+            Self::Postgres(url) => url.to_string(),
         }
     }
 }
@@ -73,22 +97,33 @@ impl Database {
 impl FromStr for Database {
     type Err = String;
 
-    /// Reads a file name, or `:memory:`. What is refused is not repeated, for it may hold a password.
+    /// Reads a file name, `:memory:`, or a URL such as `postgres://person:password@server/database`. What is refused is not repeated, for it may hold a password.
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         match text.split_once("://") {
             None if text == ":memory:" => Ok(Self::Memory),
             None if text.is_empty() => Err("the name of the database is empty".into()),
             None => Ok(Self::File(text.into())),
+            Some(("postgres" | "postgresql", _)) => {
+                let unreadable =
+                    |_| "the URL of the PostgreSQL database cannot be read".to_string();
+                Url::parse(text).map(Self::Postgres).map_err(unreadable)
+            }
             Some((scheme, _)) => Err(format!("there is no database for `{scheme}://`")),
         }
     }
 }
 
 impl fmt::Display for Database {
+    /// Without the user, the password and the options of a URL.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::File(file) => write!(f, "{}", file.display()),
             Self::Memory => f.write_str(":memory:"),
+            Self::Postgres(url) => {
+                let (server, port) =
+                    (url.host_str().unwrap_or_default(), url.port().unwrap_or(5432));
+                write!(f, "postgres://{server}:{port}{}", url.path())
+            }
         }
     }
 }
@@ -104,9 +139,43 @@ impl fmt::Debug for Database {
 pub(crate) fn is_busy(error: &sqlx::Error) -> bool {
     let sqlx::Error::Database(error) = error else { return false };
     let code = error.code().unwrap_or_default();
-    if error.try_downcast_ref::<SqliteError>().is_some() {
-        // SQLITE_BUSY and its extended codes, whose low byte is 5.
-        return code.parse::<i32>().is_ok_and(|code| code & 0xff == 5);
+    if error.try_downcast_ref::<PgDatabaseError>().is_some() {
+        // serialization_failure, deadlock_detected, lock_not_available
+        return matches!(&*code, "40001" | "40P01" | "55P03");
     }
-    false
+    // SQLITE_BUSY and its extended codes, whose low byte is 5.
+    code.parse::<i32>().is_ok_and(|code| code & 0xff == 5)
+}
+
+/// Whether the database is not there for us at this moment. What became of a transaction is not known
+/// then: only the client, with another nonce, can try again.
+pub(crate) fn is_away(error: &sqlx::Error) -> bool {
+    match error {
+        sqlx::Error::Io(_) | sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed => true,
+        sqlx::Error::Database(error) if error.try_downcast_ref::<PgDatabaseError>().is_some() => {
+            let code = error.code().unwrap_or_default();
+            // connection_exception, insufficient_resources, operator_intervention, and the timeout of an
+            // idle transaction
+            ["08", "53", "57", "25P03"].iter().any(|class| code.starts_with(class))
+        }
+        _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_location_is_read_and_shown_without_its_password() {
+        let shown = |text: &str| text.parse::<Database>().map(|database| database.to_string());
+        assert_eq!(shown("a/b.sqlite").as_deref(), Ok("a/b.sqlite"));
+        assert_eq!(shown(":memory:").as_deref(), Ok(":memory:"));
+        let server = "postgres://me:secret@db.example/books?password=secret";
+        assert_eq!(shown(server).as_deref(), Ok("postgres://db.example:5432/books"));
+        assert!(!format!("{:?}", server.parse::<Database>()).contains("secret"));
+        for text in ["", "mysql://me:secret@db.example", "postgres://me:secret@db.example:x"] {
+            assert!(!shown(text).unwrap_err().contains("secret"));
+        }
+    }
 }

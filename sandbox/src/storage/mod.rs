@@ -18,7 +18,7 @@ use std::time::Duration;
 
 use sqlx::any::{Any, AnyConnectOptions, AnyPoolOptions};
 use sqlx::migrate::MigrateError;
-use sqlx::{AnyConnection, AnyPool, ConnectOptions, Transaction};
+use sqlx::{AnyConnection, AnyPool, ConnectOptions, Connection as _, Transaction};
 use uuid::Uuid;
 
 use crate::failure::Failure;
@@ -58,7 +58,13 @@ impl Storage {
 
     /// Begins a transaction that writes. Writers come one after the other.
     pub async fn write(&self) -> Result<Transaction<'static, Any>, sqlx::Error> {
-        self.writer.begin_with(self.dialect.begin_writing).await
+        let mut transaction = self.writer.begin_with(self.dialect.begin_writing).await?;
+        // Not together with BEGIN: whoever is interrupted while waiting must already be known to be in a
+        // transaction, so that the connection ends it before somebody else gets it.
+        if let Some(queue) = self.dialect.queue {
+            sqlx::query(queue).execute(&mut *transaction).await?;
+        }
+        Ok(transaction)
     }
 
     /// Begins a transaction that reads one state of the database.
@@ -93,6 +99,8 @@ impl Storage {
             let only = pool(1).idle_timeout(None).max_lifetime(None).connect_with(options).await?;
             return Ok(Self { dialect, writer: only.clone(), readers: only });
         }
+        // A pool that cannot connect would only say that it took too long.
+        options.connect().await?.close().await?;
         let writer = pool(1).connect_with(options.clone()).await?;
         let readers = pool(READERS).connect_with(options).await?;
         Ok(Self { dialect, writer, readers })
