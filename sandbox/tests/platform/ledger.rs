@@ -15,9 +15,13 @@ fn fresh() -> Books {
     books
 }
 
-/// Runs statements in one transaction. The first that fails undoes all.
-async fn transact(connection: &mut AnyConnection, statements: &'static str) -> Result<(), String> {
-    let mut transaction = connection.begin().await.unwrap();
+/// Runs statements in one transaction of this kind. The first that fails undoes all.
+async fn transact(
+    connection: &mut AnyConnection,
+    begin: &'static str,
+    statements: &'static str,
+) -> Result<(), String> {
+    let mut transaction = connection.begin_with(begin).await.unwrap();
     transaction.execute(statements).await.map_err(|error| error.to_string())?;
     transaction.commit().await.map_err(|error| error.to_string())
 }
@@ -56,7 +60,7 @@ const CHEATS: &[(&str, &str)] = &[
     (
         "INSERT INTO legs (transfer, account, currency, minor) VALUES
              ('t1', 'acct_issuance', 'EUR', -100), ('t1', 'acct_alice000', 'EUR', 100)",
-        "FOREIGN KEY",
+        "foreign key",
     ),
     (
         "INSERT INTO legs (transfer, account, currency, minor)
@@ -67,7 +71,7 @@ const CHEATS: &[(&str, &str)] = &[
         "INSERT INTO legs (transfer, account, currency, minor) VALUES
              ('t1', 'acct_alice000', 'EUR', -50001), ('t1', 'acct_lutece00', 'EUR', 50001);
          INSERT INTO transfers (id, kind, created_at) VALUES ('t1', 'payment', 0)",
-        "CHECK",
+        "check",
     ),
     (
         "INSERT INTO legs (transfer, account, currency, minor) VALUES
@@ -76,26 +80,19 @@ const CHEATS: &[(&str, &str)] = &[
         "",
     ),
     (
-        "INSERT INTO legs (transfer, account, currency, minor) VALUES ('t1', 'acct_alice000', 'EUR', 0.5)",
-        "cannot store REAL",
-    ),
-    (
         "INSERT INTO legs (transfer, account, currency, minor) VALUES ('t1', 'acct_alice000', 'EUR', 0)",
-        "CHECK",
+        "check",
     ),
     (
         "INSERT INTO legs (transfer, account, currency, minor) VALUES
              ('t1', 'acct_nobody00', 'EUR', -100), ('t1', 'acct_alice000', 'EUR', 100);
          INSERT INTO transfers (id, kind, created_at) VALUES ('t1', 'payment', 0)",
-        "FOREIGN KEY",
+        "foreign key",
     ),
     ("UPDATE legs SET minor = minor * 2", "never changed"),
     ("DELETE FROM legs", "never deleted"),
-    ("REPLACE INTO legs (id, transfer, account, currency, minor)
-          SELECT id, 't1', account, currency, minor * 2 FROM legs", "never replaced"),
     ("UPDATE transfers SET kind = 'payment'", "never changed"),
     ("DELETE FROM transfers", "never deleted"),
-    ("REPLACE INTO transfers (id, kind, created_at) SELECT id, kind, 0 FROM transfers", "never replaced"),
     ("UPDATE balances SET minor = 1000000 WHERE account = 'acct_alice000'", "by a leg"),
     ("UPDATE balances SET minor = minor * 2, last_leg = last_leg + 1", "by a leg"),
     ("DELETE FROM balances", "never deleted"),
@@ -104,23 +101,82 @@ const CHEATS: &[(&str, &str)] = &[
              VALUES ('acct_carol000', 'person', 'EUR', 100, 0)",
         "starts at zero",
     ),
+    ("UPDATE accounts SET kind = 'system' WHERE id = 'acct_alice000'", "foreign key"),
+    ("DELETE FROM accounts WHERE id = 'acct_issuance'", "foreign key"),
+];
+
+/// What can be tried in SQLite only.
+const CHEATS_IN_SQLITE: &[(&str, &str)] = &[
+    (
+        "INSERT INTO legs (transfer, account, currency, minor) VALUES ('t1', 'acct_alice000', 'EUR', 0.5)",
+        "cannot store real",
+    ),
+    (
+        "REPLACE INTO legs (id, transfer, account, currency, minor)
+             SELECT id, 't1', account, currency, minor * 2 FROM legs",
+        "never replaced",
+    ),
+    (
+        "REPLACE INTO transfers (id, kind, created_at) SELECT id, kind, 0 FROM transfers",
+        "never replaced",
+    ),
     (
         "REPLACE INTO balances (account, kind, currency, minor, last_leg)
              SELECT account, kind, currency, 0, 0 FROM balances",
         "starts at zero",
     ),
-    ("UPDATE accounts SET kind = 'system' WHERE id = 'acct_alice000'", "FOREIGN KEY"),
-    ("DELETE FROM accounts WHERE id = 'acct_issuance'", "FOREIGN KEY"),
 ];
+
+/// What can be tried in PostgreSQL only.
+const CHEATS_IN_POSTGRES: &[(&str, &str)] = &[
+    (
+        "INSERT INTO legs (id, transfer, account, currency, minor) OVERRIDING SYSTEM VALUE
+             SELECT id, 't1', account, currency, minor * 2 FROM legs
+             ON CONFLICT (id) DO UPDATE SET minor = legs.minor * 2",
+        "never changed",
+    ),
+    (
+        "INSERT INTO transfers (id, kind, created_at) SELECT id, kind, 0 FROM transfers
+             ON CONFLICT (id) DO UPDATE SET created_at = 0",
+        "never changed",
+    ),
+    (
+        "INSERT INTO balances (account, kind, currency, minor, last_leg)
+             SELECT account, kind, currency, 0, 0 FROM balances
+             ON CONFLICT (account, currency) DO UPDATE SET minor = 0, last_leg = 1000",
+        "by a leg",
+    ),
+    ("TRUNCATE legs", "never deleted"),
+    ("TRUNCATE transfers CASCADE", "never deleted"),
+    ("TRUNCATE balances", "never deleted"),
+    ("TRUNCATE accounts CASCADE", "never deleted"),
+    (
+        "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ;
+         INSERT INTO legs (transfer, account, currency, minor) VALUES
+             ('t1', 'acct_alice000', 'EUR', -100), ('t1', 'acct_lutece00', 'EUR', 100);
+         INSERT INTO transfers (id, kind, created_at) VALUES ('t1', 'payment', 0)",
+        "serializable transactions only",
+    ),
+];
+
+/// How to begin a transaction, and what can only be tried there.
+fn particulars(books: &Books) -> (&'static str, &'static [(&'static str, &'static str)]) {
+    match books {
+        Books::File(_) => ("BEGIN", CHEATS_IN_SQLITE),
+        Books::Postgres { .. } => ("BEGIN ISOLATION LEVEL SERIALIZABLE", CHEATS_IN_POSTGRES),
+    }
+}
 
 #[test]
 fn the_database_refuses_money_from_nothing() {
     let books = fresh();
+    let (begin, more) = particulars(&books);
     block_on(async {
         let mut connection = books.connect().await;
         let before = state(&mut connection).await;
-        for &(statements, reason) in CHEATS {
-            let refused = transact(&mut connection, statements).await.expect_err(statements);
+        for &(statements, reason) in CHEATS.iter().chain(more) {
+            let tried = transact(&mut connection, begin, statements).await;
+            let refused = tried.expect_err(statements).to_lowercase();
             assert!(refused.contains(reason), "{statements}\n{refused}");
             assert_eq!(state(&mut connection).await, before, "{statements}");
         }
@@ -136,6 +192,7 @@ fn the_database_takes_a_transfer_that_adds_up() {
         let (legs, transfers, alice) = state(&mut connection).await;
         transact(
             &mut connection,
+            particulars(&books).0,
             "INSERT INTO legs (transfer, account, currency, minor) VALUES
                  ('t1', 'acct_alice000', 'EUR', -100), ('t1', 'acct_bob00000', 'EUR', 60),
                  ('t1', 'acct_carol000', 'EUR', 40);
@@ -149,7 +206,7 @@ fn the_database_takes_a_transfer_that_adds_up() {
 
 #[test]
 fn the_audit_sees_what_was_done_without_the_triggers() {
-    let cheats = [
+    let in_sqlite = [
         ("DROP TRIGGER legs_are_never_changed; UPDATE legs SET minor = minor + 1 WHERE id = 2", 3),
         ("DROP TRIGGER legs_are_never_deleted; DELETE FROM legs WHERE id = 2", 4),
         (
@@ -161,8 +218,22 @@ fn the_audit_sees_what_was_done_without_the_triggers() {
             12,
         ),
     ];
-    for (statements, findings) in cheats {
+    // No trigger fires, not even those of the foreign keys.
+    let in_postgres = [
+        (
+            "SET session_replication_role = replica; UPDATE legs SET minor = minor + 1 WHERE id = 2",
+            3,
+        ),
+        ("SET session_replication_role = replica; DELETE FROM legs WHERE id = 2", 4),
+        (
+            "SET session_replication_role = replica; UPDATE balances SET minor = 1 WHERE currency = 'JPY'",
+            2,
+        ),
+        ("SET session_replication_role = replica; DELETE FROM transfers", 12),
+    ];
+    for (in_sqlite, in_postgres) in in_sqlite.into_iter().zip(in_postgres) {
         let books = fresh();
+        let (statements, findings) = if books.are_on_postgres() { in_postgres } else { in_sqlite };
         block_on(async { books.connect().await.execute(statements).await.unwrap() });
         let report = books.audit(&Clock::system());
         assert_eq!(report.findings.len(), findings, "{statements}\n{:#?}", report.findings);

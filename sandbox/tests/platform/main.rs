@@ -1,4 +1,4 @@
-//! The sandbox as a client meets it: a real server, a real database file, real HTTP.
+//! The sandbox as a client meets it: a real server, a real database, real HTTP.
 
 mod books;
 mod client;
@@ -7,6 +7,7 @@ mod development;
 mod ledger;
 mod memory;
 mod payments;
+mod postgres;
 mod process;
 mod receipts;
 mod refusals;
