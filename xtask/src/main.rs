@@ -3,8 +3,10 @@
 
 mod browser;
 mod command;
+mod debian;
 mod demo;
 mod package;
+mod postgres;
 mod project;
 mod service;
 mod setup;
