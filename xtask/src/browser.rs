@@ -5,7 +5,8 @@ use std::process::Command;
 
 use anyhow::{Result, bail};
 
-use crate::command::{output, run, step, succeeds};
+use crate::command::{step, succeeds};
+use crate::debian;
 
 /// Names a browser to the tests, and to this command.
 pub const VARIABLE: &str = "XP2P_CHROMIUM";
@@ -35,8 +36,8 @@ pub fn chromium() -> Result<PathBuf> {
     if let Some(found) = find() {
         return Ok(found);
     }
-    if is_debian() && is_root() {
-        step("installing Chromium from the distribution", install)?;
+    if debian::can_install() {
+        step("installing Chromium from the distribution", || debian::install("chromium"))?;
         if let Some(found) = find() {
             return Ok(found);
         }
@@ -56,22 +57,4 @@ fn find() -> Option<PathBuf> {
 fn runs(browser: &Path) -> bool {
     // Chrome on Windows opens a window for `--version`.
     browser.is_file() && (cfg!(windows) || succeeds(Command::new(browser).arg("--version")))
-}
-
-fn is_debian() -> bool {
-    cfg!(target_os = "linux") && Path::new("/etc/debian_version").exists()
-}
-
-fn is_root() -> bool {
-    output(Command::new("id").arg("-u")).is_ok_and(|id| id.trim() == "0")
-}
-
-fn install() -> Result<()> {
-    let apt_get = || {
-        let mut apt_get = Command::new("apt-get");
-        apt_get.env("DEBIAN_FRONTEND", "noninteractive").arg("-q");
-        apt_get
-    };
-    run(apt_get().arg("update"))?;
-    run(apt_get().args(["install", "--yes", "--no-install-recommends", "chromium"]))
 }

@@ -13,6 +13,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result, bail};
 
 use crate::command::cannot_start;
+use crate::interrupt::on_interrupt;
 use crate::project::Project;
 
 /// How long a server may take to answer.
@@ -31,8 +32,7 @@ impl Stop {
     pub fn listen() -> Result<Self> {
         let asked = Arc::new(AtomicBool::new(false));
         let handler = Arc::clone(&asked);
-        ctrlc::set_handler(move || handler.store(true, Ordering::SeqCst))
-            .context("could not listen for Ctrl-C")?;
+        on_interrupt(move || handler.store(true, Ordering::SeqCst))?;
         Ok(Self(asked))
     }
 

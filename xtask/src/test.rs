@@ -10,14 +10,14 @@ use clap::ValueEnum;
 use crate::command::{announce, cargo, node, run, step};
 use crate::project::Project;
 use crate::service::{Service, Stop};
-use crate::{browser, conform, demo, package, setup};
+use crate::{browser, conform, demo, package, postgres, setup};
 
 #[derive(clap::Args, Default)]
 pub struct Args {
     /// Run one kind of test
     #[arg(long, value_enum)]
     only: Option<Kind>,
-    /// Leave out the linter, the packaging tests and the browser
+    /// Leave out the linter, PostgreSQL, the packaging tests and the browser
     #[arg(long, conflicts_with = "only")]
     quick: bool,
 }
@@ -68,14 +68,23 @@ pub fn all(project: &Project, args: &Args) -> Result<()> {
 }
 
 fn rust(project: &Project, args: &Args) -> Result<()> {
-    let cargo = |words: &[&str]| run(cargo().args(words).current_dir(&project.root));
+    let cargo = |words: &[&str]| {
+        let mut cargo = cargo();
+        cargo.args(words).current_dir(&project.root);
+        cargo
+    };
     setup::rust_components()?;
-    step("checking the format", || cargo(&["fmt", "--all", "--check"]))?;
+    step("checking the format", || run(&mut cargo(&["fmt", "--all", "--check"])))?;
     if !args.quick {
         let clippy = ["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"];
-        step("linting", || cargo(&clippy))?;
+        step("linting", || run(&mut cargo(&clippy)))?;
     }
-    step("running the tests in Rust", || cargo(&["test", "--workspace"]))
+    let mut test = cargo(&["test", "--workspace"]);
+    let postgres = if args.quick { None } else { postgres::server()? };
+    if let Some(postgres) = &postgres {
+        test.env(postgres::VARIABLE, &postgres.url);
+    }
+    step("running the tests in Rust", || run(&mut test))
 }
 
 /// The contract's rules, sent to a sandbox of its own.

@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use xp2p::signature::PublicKey;
 use xp2p::{Currency, Error, ErrorCode, Handle};
 
-use super::{Shared, json_bytes};
+use super::{Shared, json_bytes, refuse_nul};
 use crate::failure::Failure;
 use crate::storage::ledger::signed_value;
 use crate::storage::statement::{self, Filter};
@@ -82,6 +82,7 @@ pub(super) async fn ledger(
     let Query(LedgerQuery { payment, handle }) =
         query.map_err(|_| Failure::from(ErrorCode::RequestMalformed))?;
     let handle = handle.map(|handle| Handle::parse(&handle)).transpose()?;
+    refuse_nul(payment.as_deref().unwrap_or_default(), ErrorCode::RequestMalformed)?;
     let filter =
         Filter { payment: payment.as_deref(), handle: handle.as_ref().map(Handle::as_str) };
     let mut transaction = platform.storage.read().await?;

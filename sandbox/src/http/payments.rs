@@ -13,7 +13,7 @@ use xp2p::{Error, ErrorCode};
 
 use super::problem::{PROBLEM, RequestId, StoredCode};
 use super::signed::{Signed, authenticate, web_origin};
-use super::{Shared, json_bytes, whole_body};
+use super::{Shared, json_bytes, refuse_nul, whole_body};
 use crate::failure::Failure;
 use crate::payment::{Answer, Order, payment_json};
 use crate::storage::{self, payments, replay};
@@ -63,6 +63,7 @@ pub(super) async fn read(
     })
     .await?;
     let Path(id) = path.map_err(|_| Failure::from(ErrorCode::NotFound))?;
+    refuse_nul(&id, ErrorCode::NotFound)?;
     let mut transaction = platform.storage.read().await?;
     let payment = payments::visible(&mut transaction, &id, &signed.key.account)
         .await?

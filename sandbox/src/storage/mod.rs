@@ -53,7 +53,14 @@ impl Storage {
 
     /// Brings the tables to this program's version.
     pub async fn migrate(&self) -> Result<(), MigrateError> {
-        self.dialect.migrations.run(&self.writer).await
+        let Dialect { migrations, queue, .. } = self.dialect;
+        if queue.is_some() {
+            // sqlx lets one process at a time do it, by a lock that PostgreSQL has and SQLite has not.
+            return migrations.run(&self.writer).await;
+        }
+        let mut transaction = self.write().await?;
+        migrations.run(&mut *transaction).await?;
+        Ok(transaction.commit().await?)
     }
 
     /// Begins a transaction that writes. Writers come one after the other.

@@ -58,6 +58,11 @@ impl Books {
         matches!(self, Self::Postgres { .. })
     }
 
+    /// How a transaction begins that may write legs.
+    pub fn begin_serializable(&self) -> &'static str {
+        if self.are_on_postgres() { "BEGIN ISOLATION LEVEL SERIALIZABLE" } else { "BEGIN" }
+    }
+
     pub fn audit(&self, clock: &Clock) -> Report {
         block_on(xp2p_sandbox::audit(&self.database(), clock)).unwrap()
     }

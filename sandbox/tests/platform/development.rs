@@ -86,6 +86,8 @@ fn the_ledger_can_be_read_in_part() {
     assert_eq!(legs(&format!("payment={id}")), 2);
     assert_eq!(legs(&format!("payment={id}&handle=lutece")), 1);
     assert_eq!(legs("payment=pay_nothing0"), 0);
-    let unknown = get(&server, "/sandbox/ledger?handel=alice");
-    assert_refused(&unknown, ErrorCode::RequestMalformed, None);
+    for query in ["handel=alice", "payment=%00"] {
+        let answer = get(&server, &format!("/sandbox/ledger?{query}"));
+        assert_refused(&answer, ErrorCode::RequestMalformed, None);
+    }
 }

@@ -159,23 +159,15 @@ const CHEATS_IN_POSTGRES: &[(&str, &str)] = &[
     ),
 ];
 
-/// How to begin a transaction, and what can only be tried there.
-fn particulars(books: &Books) -> (&'static str, &'static [(&'static str, &'static str)]) {
-    match books {
-        Books::File(_) => ("BEGIN", CHEATS_IN_SQLITE),
-        Books::Postgres { .. } => ("BEGIN ISOLATION LEVEL SERIALIZABLE", CHEATS_IN_POSTGRES),
-    }
-}
-
 #[test]
 fn the_database_refuses_money_from_nothing() {
     let books = fresh();
-    let (begin, more) = particulars(&books);
+    let more = if books.are_on_postgres() { CHEATS_IN_POSTGRES } else { CHEATS_IN_SQLITE };
     block_on(async {
         let mut connection = books.connect().await;
         let before = state(&mut connection).await;
         for &(statements, reason) in CHEATS.iter().chain(more) {
-            let tried = transact(&mut connection, begin, statements).await;
+            let tried = transact(&mut connection, books.begin_serializable(), statements).await;
             let refused = tried.expect_err(statements).to_lowercase();
             assert!(refused.contains(reason), "{statements}\n{refused}");
             assert_eq!(state(&mut connection).await, before, "{statements}");
@@ -192,7 +184,7 @@ fn the_database_takes_a_transfer_that_adds_up() {
         let (legs, transfers, alice) = state(&mut connection).await;
         transact(
             &mut connection,
-            particulars(&books).0,
+            books.begin_serializable(),
             "INSERT INTO legs (transfer, account, currency, minor) VALUES
                  ('t1', 'acct_alice000', 'EUR', -100), ('t1', 'acct_bob00000', 'EUR', 60),
                  ('t1', 'acct_carol000', 'EUR', 40);

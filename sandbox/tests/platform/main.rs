@@ -1,5 +1,6 @@
 //! The sandbox as a client meets it: a real server, a real database, real HTTP.
 
+mod binary;
 mod books;
 mod client;
 mod cross_origin;
@@ -14,3 +15,4 @@ mod refusals;
 mod replays;
 mod server;
 mod settings;
+mod team;

@@ -64,7 +64,9 @@ fn a_payment_is_read_by_payer_and_payee_only() {
         assert_eq!((answer.status, json_of(&answer)), (200, payment.clone()));
     }
     assert_refused(&read_payment(&server, &bob, id), ErrorCode::NotFound, None);
-    assert_refused(&read_payment(&server, &alice, "pay_nothing0"), ErrorCode::NotFound, None);
+    for nothing in ["pay_nothing0", "%00", "pay_%F0%9F%93%9A", "'%20OR%201"] {
+        assert_refused(&read_payment(&server, &alice, nothing), ErrorCode::NotFound, None);
+    }
     let stranger = read_payment(&server, &Person::stranger(), id);
     assert_refused(&stranger, ErrorCode::KeyUnknown, Some("keyid"));
     let unsigned = get(&server, &format!("/v1/payments/{id}"));

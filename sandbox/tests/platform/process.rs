@@ -3,9 +3,8 @@
 
 use std::collections::HashMap;
 use std::fs::File;
-use std::io::{BufRead, BufReader};
 use std::net::SocketAddr;
-use std::process::{Child, Command, Stdio};
+use std::process::{Command, Stdio};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
@@ -15,51 +14,13 @@ use tempfile::TempDir;
 use xp2p::canonical::HttpRequest;
 use xp2p_sandbox::{Clock, Database};
 
+use crate::binary::{Process, enrol_as_alice};
 use crate::books::Books;
 use crate::client::{LUTECE, Order, Person, json_of, send};
-use crate::server::{ORIGIN, block_on};
+use crate::server::block_on;
 
 const INTENTS: usize = 200;
 const THREADS: usize = 6;
-
-/// The sandbox as a process of its own.
-struct Process {
-    child: Child,
-    address: SocketAddr,
-}
-
-impl Process {
-    fn start(database: &str, listen: &str) -> Self {
-        Self::start_logging(database, listen, "warn", Stdio::inherit())
-    }
-
-    fn start_logging(database: &str, listen: &str, level: &str, log: Stdio) -> Self {
-        let mut child = Command::new(env!("CARGO_BIN_EXE_xp2p-sandbox"))
-            .args(["serve", "--listen", listen, "--public-origin", ORIGIN, "--database"])
-            .arg(database)
-            .env("RUST_LOG", level)
-            .stdout(Stdio::piped())
-            .stderr(log)
-            .spawn()
-            .unwrap();
-        let mut line = String::new();
-        BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
-        let address = line.trim_end().strip_prefix("ready http://").expect(&line).parse().unwrap();
-        Self { child, address }
-    }
-
-    /// SIGKILL: the process gets no chance to end anything.
-    fn kill(&mut self) {
-        self.child.kill().unwrap();
-        self.child.wait().unwrap();
-    }
-}
-
-impl Drop for Process {
-    fn drop(&mut self) {
-        self.kill();
-    }
-}
 
 /// The receipts that reached the client, by the number of the intent.
 type Receipts = Mutex<HashMap<usize, String>>;
@@ -110,7 +71,7 @@ fn sigkill_loses_nothing_and_pays_once() {
     let mut kills = 0;
     while sent.load(Ordering::Relaxed) < INTENTS {
         let mut process = Process::start(&database, "127.0.0.1:0");
-        enrol(process.address, &alice);
+        enrol_as_alice(process.address, &alice);
         let address = process.address;
         let [answers, later] = random[kills % random.len()];
         let enough = receipts.lock().unwrap().len() + 5 + usize::from(answers) % 30;
@@ -186,7 +147,7 @@ fn logs_hold_no_bodies_keys_or_signatures() {
         Stdio::from(File::create(&log).unwrap()),
     );
     let alice = Person::stranger();
-    enrol(process.address, &alice);
+    enrol_as_alice(process.address, &alice);
     let mut order = Order::new(LUTECE, "12.50", "EUR");
     order.body["note"] = json!("a note that nobody else reads");
     let request = order.signed_at(&alice, Clock::system().now());
@@ -208,14 +169,6 @@ fn logs_hold_no_bodies_keys_or_signatures() {
     ] {
         assert!(!log.contains(secret), "`{secret}` was logged");
     }
-}
-
-fn enrol(address: SocketAddr, person: &Person) {
-    let x = person.key.public_key().to_jwk_x();
-    let body = json!({ "handle": "alice", "jwk": { "kty": "OKP", "crv": "Ed25519", "x": x } });
-    let request = HttpRequest::new("POST", "/sandbox/enrolments");
-    let answer = send(address, &request.with_json(body.to_string().into_bytes())).unwrap();
-    assert_eq!(answer.status, 201);
 }
 
 /// The receipts in the database as JSON texts, by reference. Two payments of one reference are a

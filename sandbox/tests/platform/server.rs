@@ -64,7 +64,8 @@ impl Server {
         self.books.as_ref().expect("books in memory cannot be opened twice")
     }
 
-    fn start_on(books: Arc<Books>, clock: Clock) -> Self {
+    /// A server on these books.
+    pub fn start_on(books: Arc<Books>, clock: Clock) -> Self {
         Self::serve(books.database(), Some(books), clock)
     }
 
