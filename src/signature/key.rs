@@ -3,10 +3,10 @@
 use alloc::string::String;
 use core::fmt;
 
-use base64ct::{Base64UrlUnpadded, Encoding};
 use ed25519_dalek::{Signature, Signer};
 use sha2::{Digest, Sha256};
 
+use crate::canonical::BASE64URL;
 use crate::error::{ErrorCode, Result};
 
 /// A private key. It has no `Debug`, `Display` or serialised form, and is zeroized when dropped.
@@ -63,16 +63,15 @@ impl PublicKey {
     ///
     /// As [`PublicKey::from_bytes`].
     pub fn from_jwk_x(x: &str) -> Result<Self> {
-        let mut bytes = [0; 32];
-        match Base64UrlUnpadded::decode(x, &mut bytes) {
-            Ok(decoded) if decoded.len() == 32 => Self::from_bytes(&bytes),
-            _ => Err(ErrorCode::KeyMalformed.at("x")),
+        match BASE64URL.decode(x.as_bytes()).and_then(|bytes| bytes.try_into().ok()) {
+            Some(bytes) => Self::from_bytes(&bytes),
+            None => Err(ErrorCode::KeyMalformed.at("x")),
         }
     }
 
     /// The `x` of the key's JSON Web Key.
     pub fn to_jwk_x(&self) -> String {
-        Base64UrlUnpadded::encode_string(self.0.as_bytes())
+        BASE64URL.encode(self.0.as_bytes())
     }
 
     /// The key's id: its RFC 7638 thumbprint by SHA-256, 43 characters of base64url.
@@ -86,7 +85,7 @@ impl PublicKey {
     /// ```
     pub fn key_id(&self) -> String {
         let members = ["{\"crv\":\"Ed25519\",\"kty\":\"OKP\",\"x\":\"", &self.to_jwk_x(), "\"}"];
-        Base64UrlUnpadded::encode_string(&Sha256::digest(members.concat()))
+        BASE64URL.encode(&Sha256::digest(members.concat()))
     }
 
     /// Verifies strictly: RFC 8032 section 5.1.7 without the cofactor, canonical encodings only, and
