@@ -1,4 +1,4 @@
-//! Numbers as decimal text.
+//! Numbers as decimal text, and back.
 
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -20,6 +20,16 @@ pub(crate) fn decimal_text(number: u64, decimals: u32) -> String {
     backwards.into_iter().rev().map(char::from).collect()
 }
 
+/// Reads digits, at least one and nothing else. `None` as well where the number does not fit.
+pub(crate) fn read_digits(digits: &[u8]) -> Option<u64> {
+    let mut number = None;
+    for byte in digits {
+        let digit = byte.is_ascii_digit().then(|| u64::from(byte - b'0'))?;
+        number = Some(number.unwrap_or(0_u64).checked_mul(10)?.checked_add(digit)?);
+    }
+    number
+}
+
 #[cfg(test)]
 mod tests {
     use alloc::string::ToString;
@@ -35,6 +45,14 @@ mod tests {
             let decimal = Decimal::new(number, decimals);
             prop_assert_eq!(decimal_text(number as u64, decimals), decimal.to_string());
             prop_assert_eq!(decimal_text(number as u64, 0), number.to_string());
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn reads_what_another_reader_reads(text in "[0-9]{0,21}|[0-9+-]{0,3}") {
+            let read = text.parse().ok().filter(|_: &u64| !text.starts_with('+'));
+            prop_assert_eq!(read_digits(text.as_bytes()), read);
         }
     }
 

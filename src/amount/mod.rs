@@ -8,7 +8,7 @@ mod digits;
 mod grammar;
 
 pub use currency::Currency;
-pub(crate) use digits::decimal_text;
+pub(crate) use digits::{decimal_text, read_digits};
 
 use alloc::string::String;
 use core::cmp::Ordering;

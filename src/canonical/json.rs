@@ -8,6 +8,7 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 use super::cursor::Cursor;
+use crate::amount::read_digits;
 use crate::error::{Error, ErrorCode, Result};
 
 /// The longest document, in bytes.
@@ -91,10 +92,11 @@ impl Json {
 
     /// The member with this name, which must be there and be a whole number.
     pub fn integer(&self, name: &'static str) -> Result<u64> {
-        match self.member(name) {
-            Some(Self::Number(text)) => text.parse().map_err(|_| malformed().at(name)),
-            _ => Err(malformed().at(name)),
-        }
+        let integer = match self.member(name) {
+            Some(Self::Number(text)) => read_digits(text.as_bytes()),
+            _ => None,
+        };
+        integer.ok_or_else(|| malformed().at(name))
     }
 
     /// Refuses anything but an object with no members other than these, naming the one too many.

@@ -9,7 +9,7 @@ use alloc::vec::Vec;
 
 use super::base64::STANDARD;
 use super::cursor::Cursor;
-use crate::amount::decimal_text;
+use crate::amount::{decimal_text, read_digits};
 
 /// A bare item of the two types the profile uses.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -184,7 +184,7 @@ impl<'a> Reader<'a> {
         if !(1..=15).contains(&digits.len()) {
             return None;
         }
-        let value = digits.iter().fold(0, |value, digit| value * 10 + i64::from(digit - b'0'));
+        let value = read_digits(digits)?.cast_signed();
         Some(if negative { -value } else { value })
     }
 }

@@ -3,7 +3,7 @@
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use crate::amount::decimal_text;
+use crate::amount::{decimal_text, read_digits};
 use crate::canonical::{HttpRequest, split_before};
 use crate::error::{ErrorCode, Result};
 
@@ -48,11 +48,11 @@ impl Platform {
         let mut origin = [scheme, "://", host].concat();
         if !port.is_empty() {
             let digits = port.strip_prefix(':').ok_or_else(refused)?;
-            let number: u16 =
-                digits.parse().ok().filter(|_| !digits.starts_with('+')).ok_or_else(refused)?;
+            let number = read_digits(digits.as_bytes()).filter(|number| *number <= 0xffff);
+            let number = number.ok_or_else(refused)?;
             if number != default_port {
                 origin.push(':');
-                origin.push_str(&decimal_text(number.into(), 0));
+                origin.push_str(&decimal_text(number, 0));
             }
         }
         Ok(Self { origin })
