@@ -212,6 +212,15 @@ codes! {
     NotFound "not_found" 404 false "there is nothing at this address, or it is not yours to read";
     InsufficientFunds "insufficient_funds" 402 false "the payer's balance is under the amount";
 
+    // Checkouts, refunds, links and webhooks.
+    AccountBlocked "account_blocked" 403 false "account is blocked";
+    StateFinal "state_final" 409 false "nothing can change this any more";
+    ApprovalMismatch "approval_mismatch" 409 false "approval says something else than what was asked for";
+    RefundExceedsPayment "refund_exceeds_payment" 422 false "refunds would be more than the payment";
+    ReturnUrlRefused "return_url_refused" 422 false "return address is not one that the payee has registered";
+    WebhookUrlRefused "webhook_url_refused" 422 false "webhook address is not a public https address";
+    LinkLimitExceeded "link_limit_exceeded" 403 false "amount is over what the link allows";
+
     // Signatures: RFC 9421 and RFC 9530.
     SignatureMissing "signature_missing" 401 false "request has no signature with the label `xp2p`";
     SignatureMalformed "signature_malformed" 401 false "signature fields do not have the form of the signing profile";

@@ -17,7 +17,7 @@ export function load(source: () => WasmSource | Promise<WasmSource>): Promise<vo
   return loading;
 }
 
-/** The bindings, or an error that says what to do when they are not there yet. */
+/** @internal The bindings, or an error that says what to do when they are not there yet. */
 export function wasm(): typeof bindings {
   if (!loaded) throw new Xp2pError("not_initialized", "call `await init()` before this function", false);
   return bindings;

@@ -3,18 +3,16 @@
 //! It trusts nothing that was derived from the legs, not even the triggers, because a copy, a broken
 //! disk or an older program may have written without them.
 
-use std::path::Path;
-
 use sqlx::FromRow;
 use sqlx::query_as;
 
-use crate::Clock;
 use crate::failure::StartError;
 use crate::receipt::ReceiptSigner;
 use crate::storage::ledger::signed_value;
 use crate::storage::payments::Payment;
 use crate::storage::statement::{self, Filter};
 use crate::storage::{Connection, Storage, replay};
+use crate::{Clock, Database};
 
 /// What an audit found.
 #[derive(Debug, Default)]
@@ -100,10 +98,14 @@ struct Subject {
 ///
 /// # Errors
 ///
-/// When there is no database at `file`, or it cannot be read. That the books are off is no error:
-/// it stands in the report.
-pub async fn audit(file: &Path, clock: &Clock) -> Result<Report, StartError> {
-    let storage = Storage::open_existing(file).await?;
+/// When the database is not there, or cannot be read. That the books are off is no error: it stands in
+/// the report.
+pub async fn audit(database: &Database, clock: &Clock) -> Result<Report, StartError> {
+    if *database == Database::Memory {
+        let reason = "what is in memory can be read by its own process only";
+        return Err(StartError::Database(reason.into()));
+    }
+    let storage = Storage::open_existing(database).await?;
     let mut transaction = storage.read().await?;
     let mut report = Report::default();
     for Check { meaning, query } in CHECKS {

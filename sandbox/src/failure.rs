@@ -2,6 +2,8 @@
 
 use xp2p::{Error, ErrorCode};
 
+use crate::storage::database;
+
 /// Why a request was not carried out.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Failure {
@@ -19,17 +21,15 @@ pub(crate) enum Failure {
 impl Failure {
     /// Whether another writer was in the way, so that the same transaction can succeed a moment later.
     pub fn is_busy(&self) -> bool {
-        // SQLITE_BUSY and its extended codes, whose low byte is 5.
-        matches!(self, Self::Storage(sqlx::Error::Database(error))
-            if error.code().and_then(|code| code.parse::<i32>().ok()).is_some_and(|code| code & 0xff == 5))
+        matches!(self, Self::Storage(error) if database::is_busy(error))
     }
 
     /// What the client is told. The cause of a failure of our own goes to the log and nowhere else.
     pub fn into_error(self) -> Error {
         match self {
             Self::Refused(error) => error,
-            Self::Storage(sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed) => {
-                tracing::warn!("no database connection was free in time");
+            Self::Storage(cause) if database::is_away(&cause) => {
+                tracing::warn!(%cause, "the database is away");
                 ErrorCode::Unavailable.into()
             }
             busy if busy.is_busy() => {

@@ -18,6 +18,7 @@ pub use audit::{Report, audit};
 pub use clock::Clock;
 pub use failure::StartError;
 pub use settings::{ENVIRONMENT, Origin, Settings};
+pub use storage::database::Database;
 
 use std::future::Future;
 use std::sync::Arc;
@@ -80,7 +81,12 @@ impl Platform {
             () = async { let _ = stopped.changed().await; tokio::time::sleep(STOP_DEADLINE).await } => Ok(()),
         };
         housekeeping.abort();
-        platform.storage.close().await;
+        platform.close().await;
         served
+    }
+
+    /// Closes the database.
+    pub async fn close(&self) {
+        self.storage.close().await;
     }
 }

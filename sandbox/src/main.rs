@@ -4,13 +4,12 @@
 use std::error::Error;
 use std::io::{ErrorKind, IsTerminal, Write};
 use std::net::SocketAddr;
-use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand};
 use tokio::net::TcpListener;
 use tracing_subscriber::EnvFilter;
-use xp2p_sandbox::{Clock, Origin, Platform, Settings};
+use xp2p_sandbox::{Clock, Database, Origin, Platform, Settings};
 
 /// A platform for developing against xp2p: the contract, kept for real, with play money.
 #[derive(Parser)]
@@ -26,7 +25,7 @@ enum Command {
     /// standard error (RUST_LOG sets how much).
     Serve(Serve),
     /// Add every leg of the ledger up again. Ends with 1 when something is off.
-    Audit(Database),
+    Audit(Books),
 }
 
 #[derive(Args)]
@@ -38,26 +37,29 @@ struct Serve {
     #[arg(long, env = "XP2P_SANDBOX_PUBLIC_ORIGIN", value_name = "URL")]
     public_origin: Option<Origin>,
     #[command(flatten)]
-    database: Database,
+    books: Books,
 }
 
 #[derive(Args)]
-struct Database {
-    /// The SQLite file, made at the first start.
+struct Books {
+    /// Where the books are kept: a SQLite file, which is made at the first start, `:memory:`, or a
+    /// database that several sandboxes may share, as postgres://USER:PASSWORD@SERVER/DATABASE
+    // Read into its type later, because clap repeats what it cannot read, and shows the environment.
     #[arg(
         long,
         env = "XP2P_SANDBOX_DATABASE",
-        value_name = "FILE",
+        hide_env_values = true,
+        value_name = "DATABASE",
         default_value = "xp2p-sandbox.sqlite"
     )]
-    database: PathBuf,
+    database: String,
 }
 
 #[tokio::main]
 async fn main() -> ExitCode {
     let done = match Cli::parse().command {
         Command::Serve(arguments) => serve(arguments).await,
-        Command::Audit(Database { database }) => audit(&database).await,
+        Command::Audit(Books { database }) => audit(&database).await,
     };
     done.unwrap_or_else(|error| {
         eprintln!("xp2p-sandbox: {error}");
@@ -81,8 +83,10 @@ async fn serve(arguments: Serve) -> Result<ExitCode, Box<dyn Error>> {
         Some(origin) => origin,
         None => url.parse()?,
     };
-    let database = arguments.database.database;
-    if let Some(directory) = database.parent() {
+    let database = arguments.books.database.parse()?;
+    if let Database::File(file) = &database
+        && let Some(directory) = file.parent()
+    {
         std::fs::create_dir_all(directory)?;
     }
     let settings = Settings { database, public_origin, clock: Clock::system() };
@@ -130,8 +134,8 @@ fn stop_signal() -> std::io::Result<impl Future<Output = ()> + Send + 'static> {
     })
 }
 
-async fn audit(database: &Path) -> Result<ExitCode, Box<dyn Error>> {
-    let report = xp2p_sandbox::audit(database, &Clock::system()).await?;
+async fn audit(database: &str) -> Result<ExitCode, Box<dyn Error>> {
+    let report = xp2p_sandbox::audit(&database.parse()?, &Clock::system()).await?;
     println!("{} transfers, {} legs, {} payments", report.transfers, report.legs, report.payments);
     for (handle, value, currency) in &report.balances {
         println!("{handle:>30} {value:>20} {currency}");

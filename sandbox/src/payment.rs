@@ -1,7 +1,5 @@
 //! Paying: from a request whose signature was verified to an answer, in one transaction.
 
-use std::time::Duration;
-
 use serde::Serialize;
 use xp2p::{Amount, Error, ErrorCode, PaymentRequest};
 
@@ -14,10 +12,7 @@ use crate::storage::accounts::{self, Holder};
 use crate::storage::ledger::{self, Leg};
 use crate::storage::payments::{self, Payment};
 use crate::storage::replay::{self, Intent, Stored};
-use crate::storage::{Connection, keys};
-
-/// How often a transaction is tried while other processes hold the database.
-const ATTEMPTS: u32 = 4;
+use crate::storage::{self, Connection, keys};
 
 /// A request to pay, authenticated and read.
 pub(crate) struct Order {
@@ -45,15 +40,7 @@ pub(crate) struct Answer {
 impl Platform {
     /// Carries an order out once, however often it is sent.
     pub(crate) async fn pay(&self, order: &Order) -> Result<Answer, Failure> {
-        for attempt in 1..ATTEMPTS {
-            match self.try_to_pay(order).await {
-                Err(failure) if failure.is_busy() => {
-                    tokio::time::sleep(Duration::from_millis(20 << attempt)).await;
-                }
-                done => return done,
-            }
-        }
-        self.try_to_pay(order).await
+        storage::retry(|| self.try_to_pay(order)).await
     }
 
     /// Everything a payment changes is committed together, or nothing is.
@@ -169,6 +156,7 @@ pub(crate) fn payment_json(payment: &Payment) -> Result<String, Failure> {
     #[derive(Serialize)]
     struct Body<'a> {
         id: &'a str,
+        version: u32,
         status: &'static str,
         environment: &'static str,
         payer: Party<'a>,
@@ -178,17 +166,22 @@ pub(crate) fn payment_json(payment: &Payment) -> Result<String, Failure> {
         reference: Option<&'a str>,
         #[serde(skip_serializing_if = "Option::is_none")]
         note: Option<&'a str>,
+        refunded: String,
         request_digest: &'a str,
         created_at: i64,
         receipt: &'a str,
     }
+    let amount = payment.amount()?;
     let body = Body {
         id: &payment.id,
+        // A payment is complete when it is written, and nothing gives it back yet.
+        version: 1,
+        refunded: ledger::signed_value(0, amount.currency().exponent()),
         status: "paid",
         environment: ENVIRONMENT,
         payer: Party { handle: &payment.payer_handle, account: &payment.payer_account },
         payee: Party { handle: &payment.payee_handle, account: &payment.payee_account },
-        amount: AmountText { value: &payment.amount()?.value(), currency: &payment.currency },
+        amount: AmountText { value: &amount.value(), currency: &payment.currency },
         reference: payment.reference.as_deref(),
         note: payment.note.as_deref(),
         request_digest: &payment.request_digest,

@@ -1,12 +1,11 @@
 //! What the operator decides, and what the sandbox offers.
 
 use std::fmt;
-use std::path::PathBuf;
 use std::str::FromStr;
 
 use url::Url;
 
-use crate::Clock;
+use crate::{Clock, Database};
 
 /// Stands in the signature's tag, in the issuer and in the platform's key ids, so that play money and
 /// money cannot be mixed.
@@ -15,8 +14,8 @@ pub const ENVIRONMENT: &str = "sandbox";
 /// What a sandbox is started with.
 #[derive(Clone, Debug)]
 pub struct Settings {
-    /// The SQLite file. It is made if it is not there.
-    pub database: PathBuf,
+    /// Where the books are kept.
+    pub database: Database,
     /// Where clients reach the sandbox. Signatures cover it.
     pub public_origin: Origin,
     /// The time.

@@ -1,5 +1,8 @@
 //! The sandbox and the shop on two origins, with or without a payment first.
 
+use std::fs;
+use std::io::ErrorKind;
+use std::path::PathBuf;
 use std::process::{Command, ExitCode};
 use std::thread;
 
@@ -10,6 +13,7 @@ use crate::package;
 use crate::project::Project;
 use crate::service::{Running, Service, Stop, TICK};
 
+/// Serves what an earlier run left in the ledger.
 pub fn serve(project: &Project) -> Result<()> {
     build(project)?;
     let stop = Stop::listen()?;
@@ -19,6 +23,13 @@ pub fn serve(project: &Project) -> Result<()> {
 /// Makes a payment and hands on its exit code; goes on serving if it succeeded, unless `once`.
 pub fn demo(project: &Project, once: bool) -> Result<ExitCode> {
     build(project)?;
+    // Every demonstration begins with the same balances.
+    for end in ["", "-wal", "-shm"] {
+        match fs::remove_file(ledger(project, end)) {
+            Err(error) if error.kind() != ErrorKind::NotFound => return Err(error.into()),
+            _ => {}
+        }
+    }
     let stop = Stop::listen()?;
     let mut demo = Demo::start(project, &stop)?;
     let code = demo.pay(project, &stop)?;
@@ -31,6 +42,10 @@ pub fn demo(project: &Project, once: bool) -> Result<ExitCode> {
 fn build(project: &Project) -> Result<()> {
     package::build(project)?;
     build_sandbox(project)
+}
+
+fn ledger(project: &Project, end: &str) -> PathBuf {
+    project.target.join(format!("demo/sandbox.sqlite{end}"))
 }
 
 struct Demo {
@@ -48,7 +63,7 @@ impl Demo {
             stop,
             Command::new(project.sandbox())
                 .args(["serve", "--listen", "127.0.0.1:8787", "--database"])
-                .arg(project.target.join("demo/sandbox.sqlite"))
+                .arg(ledger(project, ""))
                 .current_dir(&project.root),
         )?;
         let shop = Service::start(

@@ -1,8 +1,10 @@
 //! Every command of the project: `cargo xtask --help`.
 #![forbid(unsafe_code)]
 
+mod bench;
 mod browser;
 mod command;
+mod conform;
 mod demo;
 mod package;
 mod project;
@@ -40,6 +42,14 @@ enum Xtask {
         #[arg(long)]
         once: bool,
     },
+    /// Measure the package beside its peers, interleaved in one run
+    Bench {
+        /// How often each is measured
+        #[arg(long, default_value_t = 15)]
+        rounds: u32,
+    },
+    /// Send good and bad exchanges to a platform and print which rules of the contract hold
+    Conform(conform::Args),
     /// Run every test
     Test(test::Args),
     /// Run every test, then hold the sizes to their budgets
@@ -63,6 +73,8 @@ fn run(command: Xtask) -> Result<ExitCode> {
         Xtask::Size { check } => size::report(&project, check)?,
         Xtask::Serve => demo::serve(&project)?,
         Xtask::Demo { once } => return demo::demo(&project, once),
+        Xtask::Bench { rounds } => bench::run_all(&project, rounds)?,
+        Xtask::Conform(args) => return conform::run(&args),
         Xtask::Test(args) => test::all(&project, &args)?,
         Xtask::Ci => {
             test::all(&project, &test::Args::default())?;

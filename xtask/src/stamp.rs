@@ -44,6 +44,10 @@ impl Stamp {
         if fs::read_to_string(&self.file).is_ok_and(|last| last == inputs) {
             return Ok(());
         }
+        // Work that fails half-way leaves output that no stamp may vouch for.
+        if self.file.exists() {
+            fs::remove_file(&self.file)?;
+        }
         work()?;
         fs::write(&self.file, inputs)
             .with_context(|| format!("could not write {}", self.file.display()))
@@ -68,4 +72,50 @@ fn files(path: &Path) -> Result<Vec<PathBuf>> {
     entries.sort();
     let nested = entries.iter().map(|entry| files(entry)).collect::<Result<Vec<_>>>()?;
     Ok(nested.concat())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Whether the work is done for the inputs in a folder, and the flags.
+    fn works(folder: &Path, flags: &str) -> bool {
+        let mut worked = false;
+        let stamp =
+            Stamp::in_folder(&folder.join("out")).path(&folder.join("in")).unwrap().text(flags);
+        stamp
+            .unless_fresh(|| {
+                worked = true;
+                Ok(())
+            })
+            .unwrap();
+        worked
+    }
+
+    #[test]
+    fn work_is_done_again_only_when_an_input_changes() {
+        let folder = std::env::temp_dir().join(format!("xp2p-stamp-{}", std::process::id()));
+        fs::create_dir_all(folder.join("in/nested")).unwrap();
+        fs::create_dir_all(folder.join("out")).unwrap();
+        fs::write(folder.join("in/nested/a"), "1").unwrap();
+
+        assert!(works(&folder, "-O"));
+        assert!(!works(&folder, "-O"));
+        assert!(works(&folder, "-Oz"));
+
+        fs::write(folder.join("in/nested/a"), "2").unwrap();
+        assert!(works(&folder, "-Oz"));
+        fs::rename(folder.join("in/nested/a"), folder.join("in/nested/b")).unwrap();
+        assert!(works(&folder, "-Oz"));
+        assert!(!works(&folder, "-Oz"));
+
+        fs::remove_dir_all(folder.join("out")).unwrap();
+        fs::create_dir_all(folder.join("out")).unwrap();
+        assert!(works(&folder, "-Oz"), "the stamp goes with the output");
+
+        let failed = Stamp::in_folder(&folder.join("out")).unless_fresh(|| anyhow::bail!("no"));
+        assert!(failed.is_err());
+        assert!(works(&folder, "-Oz"), "work that failed leaves no stamp");
+        fs::remove_dir_all(folder).unwrap();
+    }
 }

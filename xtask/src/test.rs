@@ -9,7 +9,8 @@ use clap::ValueEnum;
 
 use crate::command::{announce, cargo, node, run, step};
 use crate::project::Project;
-use crate::{browser, demo, package, setup};
+use crate::service::{Service, Stop};
+use crate::{browser, conform, demo, package, setup};
 
 #[derive(clap::Args, Default)]
 pub struct Args {
@@ -48,8 +49,15 @@ pub fn all(project: &Project, args: &Args) -> Result<()> {
     }
     let browser = args.wants(Kind::Browser).then(browser::chromium).transpose()?;
     package::build(project)?;
-    if args.wants(Kind::Js) || args.wants(Kind::Browser) {
+    let sandbox = args.wants(Kind::Js) || args.wants(Kind::Browser);
+    // `cargo test --workspace` has built it for its own tests; alone, with fewer features of its
+    // dependencies, it would be built once more.
+    let built = args.wants(Kind::Rust) && project.sandbox().is_file();
+    if sandbox && !built {
         demo::build_sandbox(project)?;
+    }
+    if args.wants(Kind::Js) {
+        conformance(project)?;
     }
     type_check(project)?;
     let mut files = Vec::new();
@@ -68,6 +76,22 @@ fn rust(project: &Project, args: &Args) -> Result<()> {
         step("linting", || cargo(&clippy))?;
     }
     step("running the tests in Rust", || cargo(&["test", "--workspace"]))
+}
+
+/// The contract's rules, sent to a sandbox of its own.
+fn conformance(project: &Project) -> Result<()> {
+    announce("holding the sandbox against the contract");
+    let stop = Stop::listen()?;
+    let mut serve = Command::new(project.sandbox());
+    serve.args(["serve", "--listen", "127.0.0.1:0", "--database"]);
+    let folder = project.target.join("conform");
+    if folder.exists() {
+        fs::remove_dir_all(&folder)?;
+    }
+    let sandbox =
+        Service::start(project, "sandbox", &stop, serve.arg(folder.join("ledger.sqlite")))?;
+    ensure!(conform::holds(&sandbox.url)?, "the sandbox does not keep the contract");
+    Ok(())
 }
 
 /// The tests' own TypeScript, against the types that the package ships.

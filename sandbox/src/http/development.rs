@@ -15,7 +15,7 @@ use super::{Shared, json_bytes};
 use crate::failure::Failure;
 use crate::storage::ledger::signed_value;
 use crate::storage::statement::{self, Filter};
-use crate::storage::{accounts, keys};
+use crate::storage::{self, accounts, keys};
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -46,14 +46,18 @@ pub(super) async fn enrol(
         return Err(Error::new(ErrorCode::KeyMalformed).at("jwk").into());
     }
     let public = PublicKey::from_jwk_x(&jwk.x).map_err(|error| error.at("jwk.x"))?;
-    let mut transaction = platform.storage.write().await?;
-    let holder = accounts::by_handle(&mut transaction, handle.as_str())
-        .await?
-        .ok_or_else(|| Error::new(ErrorCode::HandleUnknown).at("handle"))?;
-    let now = platform.clock.now();
     let (id, x) = (public.key_id(), public.to_jwk_x());
-    let key = keys::enrol(&mut transaction, &id, &x, &holder.account, now).await?;
-    transaction.commit().await?;
+    let (holder, key) = storage::retry(|| async {
+        let mut transaction = platform.storage.write().await?;
+        let holder = accounts::by_handle(&mut transaction, handle.as_str())
+            .await?
+            .ok_or_else(|| Error::new(ErrorCode::HandleUnknown).at("handle"))?;
+        let now = platform.clock.now();
+        let key = keys::enrol(&mut transaction, &id, &x, &holder.account, now).await?;
+        transaction.commit().await?;
+        Ok((holder, key))
+    })
+    .await?;
     let answer = json!({
         "key_id": key.id,
         "handle": holder.handle,

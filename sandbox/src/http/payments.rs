@@ -16,7 +16,7 @@ use super::signed::{Signed, authenticate, web_origin};
 use super::{Shared, json_bytes, whole_body};
 use crate::failure::Failure;
 use crate::payment::{Answer, Order, payment_json};
-use crate::storage::{payments, replay};
+use crate::storage::{self, payments, replay};
 
 const JSON: HeaderValue = HeaderValue::from_static("application/json");
 const REPLAYED: HeaderName = HeaderName::from_static("idempotency-replayed");
@@ -56,9 +56,12 @@ pub(super) async fn read(
     let body = whole_body(body)?;
     let body = if body.is_empty() { None } else { Some(&body[..]) };
     let signed = authenticate(&platform, &parts, body).await?;
-    let mut transaction = platform.storage.write().await?;
-    replay::take_nonce(&mut transaction, &signed.key.id, &signed.nonce, signed.expires).await?;
-    transaction.commit().await?;
+    storage::retry(|| async {
+        let mut transaction = platform.storage.write().await?;
+        replay::take_nonce(&mut transaction, &signed.key.id, &signed.nonce, signed.expires).await?;
+        Ok(transaction.commit().await?)
+    })
+    .await?;
     let Path(id) = path.map_err(|_| Failure::from(ErrorCode::NotFound))?;
     let mut transaction = platform.storage.read().await?;
     let payment = payments::visible(&mut transaction, &id, &signed.key.account)

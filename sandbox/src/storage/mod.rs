@@ -1,9 +1,11 @@
 //! The database: one writer, several readers, each statement in the file that tells its story.
 //!
-//! Statements use `$1` placeholders and standard SQL, so that a second database needs its own
-//! migrations and little else.
+//! Statements use `$1` placeholders and SQL that SQLite and PostgreSQL share; what they do not share is
+//! in `database.rs` and in `migrations/`. What passes between them and us is text, 64-bit integers and
+//! bytes, and for those sqlx's `Any` driver does the same on both.
 
 pub(crate) mod accounts;
+pub(crate) mod database;
 pub(crate) mod keys;
 pub(crate) mod ledger;
 pub(crate) mod payments;
@@ -11,59 +13,63 @@ pub(crate) mod replay;
 pub(crate) mod seed;
 pub(crate) mod statement;
 
-use std::path::Path;
+use std::str::FromStr;
 use std::time::Duration;
 
-use sqlx::migrate::{MigrateError, Migrator};
-use sqlx::sqlite::{
-    Sqlite, SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqlitePool,
-    SqlitePoolOptions, SqliteSynchronous,
-};
-use sqlx::{ConnectOptions, Transaction};
+use sqlx::any::{Any, AnyConnectOptions, AnyPoolOptions};
+use sqlx::migrate::MigrateError;
+use sqlx::{AnyConnection, AnyPool, ConnectOptions, Connection as _, Transaction};
 use uuid::Uuid;
 
+use crate::failure::Failure;
+use database::{Database, Dialect};
+
 /// What a statement runs on: a connection, alone or inside a transaction.
-pub(crate) type Connection = SqliteConnection;
+pub(crate) type Connection = AnyConnection;
 
-static MIGRATIONS: Migrator = sqlx::migrate!("migrations/sqlite");
-
-/// How long a writer waits for another process that holds the database.
-const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 /// How long a request waits for a connection before the client is told to come back.
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(10);
 const READERS: u32 = 4;
+/// How often a transaction is tried while other processes hold the database.
+const ATTEMPTS: u32 = 4;
 
 /// The open database.
 pub(crate) struct Storage {
-    writer: SqlitePool,
-    readers: SqlitePool,
+    dialect: &'static Dialect,
+    writer: AnyPool,
+    readers: AnyPool,
 }
 
 impl Storage {
-    /// Opens the file, and makes it if it is not there.
-    pub async fn open(file: &Path) -> Result<Self, sqlx::Error> {
-        Self::connect(file, true).await
+    /// Opens the database. A file is made if it is not there.
+    pub async fn open(database: &Database) -> Result<Self, sqlx::Error> {
+        Self::connect(database, true).await
     }
 
-    /// Opens the file only if it is there.
-    pub async fn open_existing(file: &Path) -> Result<Self, sqlx::Error> {
-        Self::connect(file, false).await
+    /// Opens a file only if it is there.
+    pub async fn open_existing(database: &Database) -> Result<Self, sqlx::Error> {
+        Self::connect(database, false).await
     }
 
     /// Brings the tables to this program's version.
     pub async fn migrate(&self) -> Result<(), MigrateError> {
-        MIGRATIONS.run(&self.writer).await
+        self.dialect.migrations.run(&self.writer).await
     }
 
-    /// Begins a transaction that writes. Writers come one after the other: IMMEDIATE takes SQLite's
-    /// write lock before the first read, so that nothing read can have changed by the commit.
-    pub async fn write(&self) -> Result<Transaction<'static, Sqlite>, sqlx::Error> {
-        self.writer.begin_with("BEGIN IMMEDIATE").await
+    /// Begins a transaction that writes. Writers come one after the other.
+    pub async fn write(&self) -> Result<Transaction<'static, Any>, sqlx::Error> {
+        let mut transaction = self.writer.begin_with(self.dialect.begin_writing).await?;
+        // Not together with BEGIN: whoever is interrupted while waiting must already be known to be in a
+        // transaction, so that the connection ends it before somebody else gets it.
+        if let Some(queue) = self.dialect.queue {
+            sqlx::query(queue).execute(&mut *transaction).await?;
+        }
+        Ok(transaction)
     }
 
     /// Begins a transaction that reads one state of the database.
-    pub async fn read(&self) -> Result<Transaction<'static, Sqlite>, sqlx::Error> {
-        self.readers.begin().await
+    pub async fn read(&self) -> Result<Transaction<'static, Any>, sqlx::Error> {
+        self.readers.begin_with(self.dialect.begin_reading).await
     }
 
     /// Whether the database answers.
@@ -71,28 +77,60 @@ impl Storage {
         sqlx::query("SELECT 1").execute(&self.readers).await.map(drop)
     }
 
-    /// Waits for the connections to end, the last of which empties the write-ahead log.
+    /// Waits for the connections to end, the last of which empties SQLite's write-ahead log.
     pub async fn close(&self) {
         self.readers.close().await;
         self.writer.close().await;
     }
 
-    async fn connect(file: &Path, create: bool) -> Result<Self, sqlx::Error> {
-        let options = SqliteConnectOptions::new()
-            .filename(file)
-            .create_if_missing(create)
-            .foreign_keys(true)
-            .journal_mode(SqliteJournalMode::Wal)
-            // An answered payment must outlive a power cut, not only a crash of this process.
-            .synchronous(SqliteSynchronous::Full)
-            .busy_timeout(BUSY_TIMEOUT)
-            .disable_statement_logging();
-        let pool =
-            |size| SqlitePoolOptions::new().max_connections(size).acquire_timeout(ACQUIRE_TIMEOUT);
+    async fn connect(database: &Database, create: bool) -> Result<Self, sqlx::Error> {
+        sqlx::any::install_default_drivers();
+        let dialect = database.dialect();
+        let options =
+            AnyConnectOptions::from_str(&database.url(create))?.disable_statement_logging();
+        let pool = |size| {
+            AnyPoolOptions::new()
+                .max_connections(size)
+                .acquire_timeout(ACQUIRE_TIMEOUT)
+                .after_connect(|connection, _| Box::pin(begin_session(connection, dialect)))
+        };
+        if *database == Database::Memory {
+            // A second connection would be a second database, and the first one must never end.
+            let only = pool(1).idle_timeout(None).max_lifetime(None).connect_with(options).await?;
+            return Ok(Self { dialect, writer: only.clone(), readers: only });
+        }
+        // A pool that cannot connect would only say that it took too long.
+        options.connect().await?.close().await?;
         let writer = pool(1).connect_with(options.clone()).await?;
         let readers = pool(READERS).connect_with(options).await?;
-        Ok(Self { writer, readers })
+        Ok(Self { dialect, writer, readers })
     }
+}
+
+async fn begin_session(
+    connection: &mut Connection,
+    dialect: &'static Dialect,
+) -> Result<(), sqlx::Error> {
+    for statement in dialect.session {
+        sqlx::query(*statement).execute(&mut *connection).await?;
+    }
+    Ok(())
+}
+
+/// Does a transaction again, a few times and a little later, if another writer was in the way.
+pub(crate) async fn retry<T, W>(transaction: impl Fn() -> W) -> Result<T, Failure>
+where
+    W: Future<Output = Result<T, Failure>>,
+{
+    for attempt in 1..ATTEMPTS {
+        match transaction().await {
+            Err(failure) if failure.is_busy() => {
+                tokio::time::sleep(Duration::from_millis(20 << attempt)).await;
+            }
+            done => return done,
+        }
+    }
+    transaction().await
 }
 
 /// A new id such as `pay_0198f0a6b3c97d2e8f4a5b6c7d8e9f01`: RFC 9562 version 7, so that ids sort by time.

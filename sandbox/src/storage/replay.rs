@@ -50,6 +50,7 @@ pub(crate) struct Intent<'a> {
 /// What an intent was answered.
 #[derive(Clone, Debug, sqlx::FromRow)]
 pub(crate) struct Stored {
+    #[sqlx(try_from = "i32")]
     pub status: u16,
     pub body: String,
     pub payment: Option<String>,
@@ -104,7 +105,7 @@ pub(crate) async fn keep_answer(
     .bind(intent.idempotency_key)
     .bind(intent.operation)
     .bind(intent.request_digest)
-    .bind(answer.status)
+    .bind(i32::from(answer.status))
     .bind(&answer.body)
     .bind(&answer.payment)
     .bind(now + ANSWERS_ARE_KEPT)

@@ -86,7 +86,8 @@ pub(crate) async fn legs(
 /// The sum of all legs by currency. Anything but zero is a fault.
 pub(crate) async fn sums(connection: &mut Connection) -> Result<Vec<Sum>, sqlx::Error> {
     sqlx::query_as(
-        "SELECT currency, sum(minor) AS minor FROM legs GROUP BY currency ORDER BY currency",
+        "SELECT currency, CAST(sum(minor) AS BIGINT) AS minor FROM legs
+         GROUP BY currency ORDER BY currency",
     )
     .fetch_all(connection)
     .await

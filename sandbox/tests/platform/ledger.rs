@@ -1,32 +1,33 @@
 //! The database itself refuses money from nothing: raw SQL, past every line of the server's own code.
 
-use sqlx::sqlite::SqliteConnection;
-use sqlx::{Connection, Executor};
-use tempfile::TempDir;
-use xp2p_sandbox::{Clock, Platform, Settings, audit};
+use sqlx::{AnyConnection, Connection, Executor};
+use xp2p_sandbox::{Clock, Platform, Settings};
 
-/// A database as the sandbox makes it, and nobody serving it.
-async fn fresh() -> (TempDir, SqliteConnection) {
-    let directory = TempDir::new().unwrap();
-    let database = directory.path().join("sandbox.sqlite");
-    let public_origin = "https://platform.example".parse().unwrap();
-    let settings = Settings { database: database.clone(), public_origin, clock: Clock::system() };
-    drop(Platform::open(settings).await.unwrap());
-    let connection = SqliteConnection::connect(&format!("sqlite://{}", database.display())).await;
-    (directory, connection.unwrap())
+use crate::books::Books;
+use crate::server::{ORIGIN, block_on};
+
+/// Books as the sandbox makes them, and nobody serving them.
+fn fresh() -> Books {
+    let books = Books::new();
+    let public_origin = ORIGIN.parse().unwrap();
+    let settings = Settings { database: books.database(), public_origin, clock: Clock::system() };
+    block_on(async { Platform::open(settings).await.unwrap().close().await });
+    books
 }
 
-/// Runs statements in one transaction. The first that fails undoes all.
+/// Runs statements in one transaction of this kind. The first that fails undoes all.
 async fn transact(
-    connection: &mut SqliteConnection,
+    connection: &mut AnyConnection,
+    begin: &'static str,
     statements: &'static str,
 ) -> Result<(), String> {
-    let mut transaction = connection.begin().await.unwrap();
+    let mut transaction = connection.begin_with(begin).await.unwrap();
     transaction.execute(statements).await.map_err(|error| error.to_string())?;
     transaction.commit().await.map_err(|error| error.to_string())
 }
 
-async fn books(connection: &mut SqliteConnection) -> (i64, i64, i64) {
+/// How many legs and transfers there are, and what alice has.
+async fn state(connection: &mut AnyConnection) -> (i64, i64, i64) {
     sqlx::query_as(
         "SELECT (SELECT count(*) FROM legs), (SELECT count(*) FROM transfers),
                 (SELECT minor FROM balances WHERE account = 'acct_alice000' AND currency = 'EUR')",
@@ -59,7 +60,7 @@ const CHEATS: &[(&str, &str)] = &[
     (
         "INSERT INTO legs (transfer, account, currency, minor) VALUES
              ('t1', 'acct_issuance', 'EUR', -100), ('t1', 'acct_alice000', 'EUR', 100)",
-        "FOREIGN KEY",
+        "foreign key",
     ),
     (
         "INSERT INTO legs (transfer, account, currency, minor)
@@ -70,7 +71,7 @@ const CHEATS: &[(&str, &str)] = &[
         "INSERT INTO legs (transfer, account, currency, minor) VALUES
              ('t1', 'acct_alice000', 'EUR', -50001), ('t1', 'acct_lutece00', 'EUR', 50001);
          INSERT INTO transfers (id, kind, created_at) VALUES ('t1', 'payment', 0)",
-        "CHECK",
+        "check",
     ),
     (
         "INSERT INTO legs (transfer, account, currency, minor) VALUES
@@ -79,26 +80,19 @@ const CHEATS: &[(&str, &str)] = &[
         "",
     ),
     (
-        "INSERT INTO legs (transfer, account, currency, minor) VALUES ('t1', 'acct_alice000', 'EUR', 0.5)",
-        "cannot store REAL",
-    ),
-    (
         "INSERT INTO legs (transfer, account, currency, minor) VALUES ('t1', 'acct_alice000', 'EUR', 0)",
-        "CHECK",
+        "check",
     ),
     (
         "INSERT INTO legs (transfer, account, currency, minor) VALUES
              ('t1', 'acct_nobody00', 'EUR', -100), ('t1', 'acct_alice000', 'EUR', 100);
          INSERT INTO transfers (id, kind, created_at) VALUES ('t1', 'payment', 0)",
-        "FOREIGN KEY",
+        "foreign key",
     ),
     ("UPDATE legs SET minor = minor * 2", "never changed"),
     ("DELETE FROM legs", "never deleted"),
-    ("REPLACE INTO legs (id, transfer, account, currency, minor)
-          SELECT id, 't1', account, currency, minor * 2 FROM legs", "never replaced"),
     ("UPDATE transfers SET kind = 'payment'", "never changed"),
     ("DELETE FROM transfers", "never deleted"),
-    ("REPLACE INTO transfers (id, kind, created_at) SELECT id, kind, 0 FROM transfers", "never replaced"),
     ("UPDATE balances SET minor = 1000000 WHERE account = 'acct_alice000'", "by a leg"),
     ("UPDATE balances SET minor = minor * 2, last_leg = last_leg + 1", "by a leg"),
     ("DELETE FROM balances", "never deleted"),
@@ -107,47 +101,112 @@ const CHEATS: &[(&str, &str)] = &[
              VALUES ('acct_carol000', 'person', 'EUR', 100, 0)",
         "starts at zero",
     ),
+    ("UPDATE accounts SET kind = 'system' WHERE id = 'acct_alice000'", "foreign key"),
+    ("DELETE FROM accounts WHERE id = 'acct_issuance'", "foreign key"),
+];
+
+/// What can be tried in SQLite only.
+const CHEATS_IN_SQLITE: &[(&str, &str)] = &[
+    (
+        "INSERT INTO legs (transfer, account, currency, minor) VALUES ('t1', 'acct_alice000', 'EUR', 0.5)",
+        "cannot store real",
+    ),
+    (
+        "REPLACE INTO legs (id, transfer, account, currency, minor)
+             SELECT id, 't1', account, currency, minor * 2 FROM legs",
+        "never replaced",
+    ),
+    (
+        "REPLACE INTO transfers (id, kind, created_at) SELECT id, kind, 0 FROM transfers",
+        "never replaced",
+    ),
     (
         "REPLACE INTO balances (account, kind, currency, minor, last_leg)
              SELECT account, kind, currency, 0, 0 FROM balances",
         "starts at zero",
     ),
-    ("UPDATE accounts SET kind = 'system' WHERE id = 'acct_alice000'", "FOREIGN KEY"),
-    ("DELETE FROM accounts WHERE id = 'acct_issuance'", "FOREIGN KEY"),
 ];
 
-#[tokio::test]
-async fn the_database_refuses_money_from_nothing() {
-    let (directory, mut connection) = fresh().await;
-    let before = books(&mut connection).await;
-    for &(statements, reason) in CHEATS {
-        let refused = transact(&mut connection, statements).await.expect_err(statements);
-        assert!(refused.contains(reason), "{statements}\n{refused}");
-        assert_eq!(books(&mut connection).await, before, "{statements}");
+/// What can be tried in PostgreSQL only.
+const CHEATS_IN_POSTGRES: &[(&str, &str)] = &[
+    (
+        "INSERT INTO legs (id, transfer, account, currency, minor) OVERRIDING SYSTEM VALUE
+             SELECT id, 't1', account, currency, minor * 2 FROM legs
+             ON CONFLICT (id) DO UPDATE SET minor = legs.minor * 2",
+        "never changed",
+    ),
+    (
+        "INSERT INTO transfers (id, kind, created_at) SELECT id, kind, 0 FROM transfers
+             ON CONFLICT (id) DO UPDATE SET created_at = 0",
+        "never changed",
+    ),
+    (
+        "INSERT INTO balances (account, kind, currency, minor, last_leg)
+             SELECT account, kind, currency, 0, 0 FROM balances
+             ON CONFLICT (account, currency) DO UPDATE SET minor = 0, last_leg = 1000",
+        "by a leg",
+    ),
+    ("TRUNCATE legs", "never deleted"),
+    ("TRUNCATE transfers CASCADE", "never deleted"),
+    ("TRUNCATE balances", "never deleted"),
+    ("TRUNCATE accounts CASCADE", "never deleted"),
+    (
+        "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ;
+         INSERT INTO legs (transfer, account, currency, minor) VALUES
+             ('t1', 'acct_alice000', 'EUR', -100), ('t1', 'acct_lutece00', 'EUR', 100);
+         INSERT INTO transfers (id, kind, created_at) VALUES ('t1', 'payment', 0)",
+        "serializable transactions only",
+    ),
+];
+
+/// How to begin a transaction, and what can only be tried there.
+fn particulars(books: &Books) -> (&'static str, &'static [(&'static str, &'static str)]) {
+    match books {
+        Books::File(_) => ("BEGIN", CHEATS_IN_SQLITE),
+        Books::Postgres { .. } => ("BEGIN ISOLATION LEVEL SERIALIZABLE", CHEATS_IN_POSTGRES),
     }
-    let report = audit(&directory.path().join("sandbox.sqlite"), &Clock::system()).await.unwrap();
-    assert_eq!(report.findings, [""; 0]);
 }
 
-#[tokio::test]
-async fn the_database_takes_a_transfer_that_adds_up() {
-    let (_directory, mut connection) = fresh().await;
-    let (legs, transfers, alice) = books(&mut connection).await;
-    transact(
-        &mut connection,
-        "INSERT INTO legs (transfer, account, currency, minor) VALUES
-             ('t1', 'acct_alice000', 'EUR', -100), ('t1', 'acct_bob00000', 'EUR', 60),
-             ('t1', 'acct_carol000', 'EUR', 40);
-         INSERT INTO transfers (id, kind, created_at) VALUES ('t1', 'issuance', 0)",
-    )
-    .await
-    .unwrap();
-    assert_eq!(books(&mut connection).await, (legs + 3, transfers + 1, alice - 100));
+#[test]
+fn the_database_refuses_money_from_nothing() {
+    let books = fresh();
+    let (begin, more) = particulars(&books);
+    block_on(async {
+        let mut connection = books.connect().await;
+        let before = state(&mut connection).await;
+        for &(statements, reason) in CHEATS.iter().chain(more) {
+            let tried = transact(&mut connection, begin, statements).await;
+            let refused = tried.expect_err(statements).to_lowercase();
+            assert!(refused.contains(reason), "{statements}\n{refused}");
+            assert_eq!(state(&mut connection).await, before, "{statements}");
+        }
+    });
+    assert_eq!(books.audit(&Clock::system()).findings, [""; 0]);
 }
 
-#[tokio::test]
-async fn the_audit_sees_what_was_done_without_the_triggers() {
-    let cheats = [
+#[test]
+fn the_database_takes_a_transfer_that_adds_up() {
+    let books = fresh();
+    block_on(async {
+        let mut connection = books.connect().await;
+        let (legs, transfers, alice) = state(&mut connection).await;
+        transact(
+            &mut connection,
+            particulars(&books).0,
+            "INSERT INTO legs (transfer, account, currency, minor) VALUES
+                 ('t1', 'acct_alice000', 'EUR', -100), ('t1', 'acct_bob00000', 'EUR', 60),
+                 ('t1', 'acct_carol000', 'EUR', 40);
+             INSERT INTO transfers (id, kind, created_at) VALUES ('t1', 'issuance', 0)",
+        )
+        .await
+        .unwrap();
+        assert_eq!(state(&mut connection).await, (legs + 3, transfers + 1, alice - 100));
+    });
+}
+
+#[test]
+fn the_audit_sees_what_was_done_without_the_triggers() {
+    let in_sqlite = [
         ("DROP TRIGGER legs_are_never_changed; UPDATE legs SET minor = minor + 1 WHERE id = 2", 3),
         ("DROP TRIGGER legs_are_never_deleted; DELETE FROM legs WHERE id = 2", 4),
         (
@@ -159,11 +218,24 @@ async fn the_audit_sees_what_was_done_without_the_triggers() {
             12,
         ),
     ];
-    for (statements, findings) in cheats {
-        let (directory, mut connection) = fresh().await;
-        connection.execute(statements).await.unwrap();
-        let report =
-            audit(&directory.path().join("sandbox.sqlite"), &Clock::system()).await.unwrap();
+    // No trigger fires, not even those of the foreign keys.
+    let in_postgres = [
+        (
+            "SET session_replication_role = replica; UPDATE legs SET minor = minor + 1 WHERE id = 2",
+            3,
+        ),
+        ("SET session_replication_role = replica; DELETE FROM legs WHERE id = 2", 4),
+        (
+            "SET session_replication_role = replica; UPDATE balances SET minor = 1 WHERE currency = 'JPY'",
+            2,
+        ),
+        ("SET session_replication_role = replica; DELETE FROM transfers", 12),
+    ];
+    for (in_sqlite, in_postgres) in in_sqlite.into_iter().zip(in_postgres) {
+        let books = fresh();
+        let (statements, findings) = if books.are_on_postgres() { in_postgres } else { in_sqlite };
+        block_on(async { books.connect().await.execute(statements).await.unwrap() });
+        let report = books.audit(&Clock::system());
         assert_eq!(report.findings.len(), findings, "{statements}\n{:#?}", report.findings);
     }
 }

@@ -1,10 +1,13 @@
-//! The sandbox as a client meets it: a real server, a real database file, real HTTP.
+//! The sandbox as a client meets it: a real server, a real database, real HTTP.
 
+mod books;
 mod client;
 mod cross_origin;
 mod development;
 mod ledger;
+mod memory;
 mod payments;
+mod postgres;
 mod process;
 mod receipts;
 mod refusals;

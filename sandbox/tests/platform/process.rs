@@ -5,18 +5,17 @@ use std::collections::HashMap;
 use std::fs::File;
 use std::io::{BufRead, BufReader};
 use std::net::SocketAddr;
-use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use serde_json::json;
-use sqlx::{Connection, SqliteConnection};
 use tempfile::TempDir;
 use xp2p::canonical::HttpRequest;
-use xp2p_sandbox::Clock;
+use xp2p_sandbox::{Clock, Database};
 
+use crate::books::Books;
 use crate::client::{LUTECE, Order, Person, json_of, send};
 use crate::server::{ORIGIN, block_on};
 
@@ -30,11 +29,11 @@ struct Process {
 }
 
 impl Process {
-    fn start(database: &Path, listen: &str) -> Self {
+    fn start(database: &str, listen: &str) -> Self {
         Self::start_logging(database, listen, "warn", Stdio::inherit())
     }
 
-    fn start_logging(database: &Path, listen: &str, level: &str, log: Stdio) -> Self {
+    fn start_logging(database: &str, listen: &str, level: &str, log: Stdio) -> Self {
         let mut child = Command::new(env!("CARGO_BIN_EXE_xp2p-sandbox"))
             .args(["serve", "--listen", listen, "--public-origin", ORIGIN, "--database"])
             .arg(database)
@@ -93,8 +92,8 @@ fn fire(
 
 #[test]
 fn sigkill_loses_nothing_and_pays_once() {
-    let directory = TempDir::new().unwrap();
-    let database = directory.path().join("sandbox.sqlite");
+    let books = Books::new();
+    let database = books.location();
     let alice = Person::stranger();
     let orders: Vec<_> = (0..INTENTS)
         .map(|number| {
@@ -129,9 +128,9 @@ fn sigkill_loses_nothing_and_pays_once() {
     println!("{kills} kills, at {random:?}: {received} of {INTENTS} were answered");
     assert!(kills > 1 && received < INTENTS, "nothing was killed in flight");
 
-    let report = block_on(xp2p_sandbox::audit(&database, &Clock::system())).unwrap();
+    let report = books.audit(&Clock::system());
     assert_eq!(report.findings, [""; 0]);
-    let stored = stored_receipts(&database);
+    let stored = stored_receipts(&books);
     for (number, receipt) in receipts.lock().unwrap().iter() {
         assert_eq!(stored.get(&format!("order-{number}")), Some(receipt), "a receipt was lost");
     }
@@ -148,20 +147,19 @@ fn sigkill_loses_nothing_and_pays_once() {
         }
     }
     drop(process);
-    let report = block_on(xp2p_sandbox::audit(&database, &Clock::system())).unwrap();
+    let report = books.audit(&Clock::system());
     assert_eq!(report.findings, [""; 0]);
     assert_eq!(report.payments, INTENTS as i64);
-    assert_eq!(stored_receipts(&database).len(), INTENTS, "an intent was paid twice");
+    assert_eq!(stored_receipts(&books).len(), INTENTS, "an intent was paid twice");
     let lutece = ("lutece".to_string(), "100.00".to_string(), "EUR".to_string());
     assert!(report.balances.contains(&lutece), "{:?}", report.balances);
 }
 
 #[test]
 fn a_port_in_use_leads_to_another_and_a_stop_is_graceful() {
-    let directory = TempDir::new().unwrap();
-    let first = Process::start(&directory.path().join("one.sqlite"), "127.0.0.1:0");
-    let mut second =
-        Process::start(&directory.path().join("two.sqlite"), &first.address.to_string());
+    let [one, two] = [Books::new(), Books::new()];
+    let first = Process::start(&one.location(), "127.0.0.1:0");
+    let mut second = Process::start(&two.location(), &first.address.to_string());
     assert_ne!(first.address.port(), second.address.port());
     let health = HttpRequest::new("GET", "/healthz");
     assert_eq!(send(first.address, &health).unwrap().status, 200);
@@ -171,17 +169,18 @@ fn a_port_in_use_leads_to_another_and_a_stop_is_graceful() {
     let asked = Instant::now();
     assert!(second.child.wait().unwrap().success());
     assert!(asked.elapsed() < Duration::from_secs(4));
-    // Nothing is left in the write-ahead log.
-    assert!(!directory.path().join("two.sqlite-wal").exists());
+    if let Database::File(file) = two.database() {
+        assert!(!file.with_extension("sqlite-wal").exists(), "the write-ahead log is not empty");
+    }
 }
 
 /// Requirement 26: at the most talkative level, neither what was signed nor what signed it is logged.
 #[test]
 fn logs_hold_no_bodies_keys_or_signatures() {
-    let directory = TempDir::new().unwrap();
+    let (books, directory) = (Books::new(), TempDir::new().unwrap());
     let log = directory.path().join("log");
     let process = Process::start_logging(
-        &directory.path().join("sandbox.sqlite"),
+        &books.location(),
         "127.0.0.1:0",
         "trace",
         Stdio::from(File::create(&log).unwrap()),
@@ -221,12 +220,10 @@ fn enrol(address: SocketAddr, person: &Person) {
 
 /// The receipts in the database as JSON texts, by reference. Two payments of one reference are a
 /// failure.
-fn stored_receipts(database: &Path) -> HashMap<String, String> {
-    let url = format!("sqlite://{}", database.display());
+fn stored_receipts(books: &Books) -> HashMap<String, String> {
     let rows: Vec<(String, String)> = block_on(async {
-        let mut connection = SqliteConnection::connect(&url).await.unwrap();
         let rows = sqlx::query_as("SELECT reference, receipt FROM payments");
-        rows.fetch_all(&mut connection).await.unwrap()
+        rows.fetch_all(&mut books.connect().await).await.unwrap()
     });
     let count = rows.len();
     let stored: HashMap<_, _> = rows

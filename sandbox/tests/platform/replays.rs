@@ -149,7 +149,7 @@ fn fifty_concurrent_posts_of_one_intent_make_one_transfer() {
 }
 
 #[test]
-fn two_servers_on_one_file_make_one_transfer() {
+fn two_servers_on_one_database_make_one_transfer() {
     let server = Server::start();
     let servers = [&server, &server.beside()];
     let alice = Person::enrolled(&server, "alice");

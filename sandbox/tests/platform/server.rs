@@ -1,14 +1,13 @@
-//! A server in this process, on a file of its own.
+//! A server in this process, on books of its own.
 
 use std::net::SocketAddr;
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::thread::JoinHandle;
 
-use sqlx::{Connection, SqliteConnection};
-use tempfile::TempDir;
 use tokio::sync::oneshot;
-use xp2p_sandbox::{Clock, Platform, Report, Settings};
+use xp2p_sandbox::{Clock, Database, Platform, Report, Settings};
+
+use crate::books::Books;
 
 /// What signatures cover. It is not where the server listens, so every test shows that the server takes
 /// its origin from its settings.
@@ -17,60 +16,61 @@ pub const ORIGIN: &str = "https://platform.example";
 pub struct Server {
     pub address: SocketAddr,
     pub clock: Clock,
-    directory: Arc<TempDir>,
+    books: Option<Arc<Books>>,
     stop: Option<oneshot::Sender<()>>,
     thread: Option<JoinHandle<()>>,
 }
 
 impl Server {
     pub fn start() -> Self {
-        Self::start_in(Arc::new(TempDir::new().unwrap()), Clock::system())
+        Self::start_on(Arc::new(Books::new()), Clock::system())
     }
 
-    /// Stops, and starts again on the same file.
+    /// A server whose books nobody else can open.
+    pub fn start_in_memory() -> Self {
+        Self::serve(Database::Memory, None, Clock::system())
+    }
+
+    /// Stops, and starts again on the same books.
     pub fn restart(mut self) -> Self {
         self.stop();
-        Self::start_in(self.directory.clone(), self.clock.clone())
+        self.beside()
     }
 
-    /// Another server on the same file.
+    /// Another server on the same books.
     pub fn beside(&self) -> Self {
-        Self::start_in(self.directory.clone(), self.clock.clone())
-    }
-
-    pub fn database(&self) -> PathBuf {
-        self.directory.path().join("sandbox.sqlite")
+        Self::start_on(self.books().clone(), self.clock.clone())
     }
 
     /// Runs one statement behind the server's back.
     pub fn execute(&self, statement: &'static str) {
         block_on(async {
-            sqlx::query(statement).execute(&mut self.connect().await).await.unwrap();
+            sqlx::query(statement).execute(&mut self.books().connect().await).await.unwrap();
         });
     }
 
     /// Counts behind the server's back.
     pub fn count(&self, query: &'static str) -> i64 {
         block_on(async {
-            sqlx::query_scalar(query).fetch_one(&mut self.connect().await).await.unwrap()
+            sqlx::query_scalar(query).fetch_one(&mut self.books().connect().await).await.unwrap()
         })
     }
 
     pub fn audit(&self) -> Report {
-        block_on(xp2p_sandbox::audit(&self.database(), &self.clock)).unwrap()
+        self.books().audit(&self.clock)
     }
 
-    async fn connect(&self) -> SqliteConnection {
-        let url = format!("sqlite://{}", self.database().display());
-        SqliteConnection::connect(&url).await.unwrap()
+    fn books(&self) -> &Arc<Books> {
+        self.books.as_ref().expect("books in memory cannot be opened twice")
     }
 
-    fn start_in(directory: Arc<TempDir>, clock: Clock) -> Self {
-        let settings = Settings {
-            database: directory.path().join("sandbox.sqlite"),
-            public_origin: ORIGIN.parse().unwrap(),
-            clock: clock.clone(),
-        };
+    fn start_on(books: Arc<Books>, clock: Clock) -> Self {
+        Self::serve(books.database(), Some(books), clock)
+    }
+
+    fn serve(database: Database, books: Option<Arc<Books>>, clock: Clock) -> Self {
+        let public_origin = ORIGIN.parse().unwrap();
+        let settings = Settings { database, public_origin, clock: clock.clone() };
         let (ready, started) = std::sync::mpsc::channel();
         let (stop, stopped) = oneshot::channel::<()>();
         let thread = std::thread::spawn(move || {
@@ -83,7 +83,7 @@ impl Server {
             });
         });
         let address = started.recv().unwrap();
-        Self { address, clock, directory, stop: Some(stop), thread: Some(thread) }
+        Self { address, clock, books, stop: Some(stop), thread: Some(thread) }
     }
 
     fn stop(&mut self) {

@@ -1,0 +1,25 @@
+//! How fast the package is beside what somebody would take instead, in one run.
+
+use anyhow::Result;
+
+use crate::command::{announce, cargo, node, run, step};
+use crate::package;
+use crate::project::Project;
+use crate::setup;
+
+pub fn run_all(project: &Project, rounds: u32) -> Result<()> {
+    package::build(project)?;
+    let folder = project.tests().join("bench");
+    setup::npm_packages(&folder)?;
+    step("building ed25519-dalek natively", || {
+        run(cargo()
+            .args(["build", "--release", "--package", "xp2p", "--example", "native_ed25519"])
+            .current_dir(&project.root))
+    })?;
+    announce("measuring");
+    run(node()
+        .arg(folder.join("run.mjs"))
+        .arg(project.target.join("release/examples/native_ed25519"))
+        .arg(rounds.to_string())
+        .current_dir(&project.root))
+}
