@@ -162,7 +162,7 @@ macro_rules! codes {
 
             /// The code with this text, or `None` for a text of a newer platform.
             pub fn from_wire(text: &str) -> Option<Self> {
-                match text { $($code => Some(Self::$name),)* _ => None }
+                Self::ALL.iter().copied().find(|code| code.as_str() == text)
             }
 
             /// The HTTP status a platform answers with, or `None` where only the SDK raises the code.

@@ -26,10 +26,13 @@ export async function createClient(options: ClientOptions): Promise<Client> {
   return connect(options);
 }
 
-/** The bytes out of the text they are kept in, or the module itself where a runtime imports it. */
-async function open(): Promise<WasmSource> {
+/** The bytes out of the characters they are kept in, or the module itself where a runtime imports it. */
+function open(): WasmSource {
   if (typeof inline !== "string") return inline;
-  const deflated = Uint8Array.from(atob(inline), (character) => character.charCodeAt(0));
-  const inflated = new Blob([deflated]).stream().pipeThrough(new DecompressionStream("deflate-raw"));
-  return new Response(inflated).arrayBuffer();
+  const bytes = new Uint8Array(inline.length);
+  for (let index = 0; index < bytes.length; index++) {
+    const code = inline.charCodeAt(index);
+    bytes[index] = code < 126 ? code - 35 : code - 70;
+  }
+  return bytes;
 }

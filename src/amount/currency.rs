@@ -25,12 +25,13 @@ impl Currency {
     /// `currency_unknown` at `currency`. Codes for funds, metals and testing are not currencies that
     /// a person pays with, and are refused as well.
     pub fn parse(code: &str) -> Result<Self> {
-        if code.len() == 3 {
-            for (codes, exponent) in CODES {
-                for known in codes.split_terminator(' ') {
-                    if known == code {
-                        return Ok(Self { code: known, exponent });
-                    }
+        for (codes, exponent) in CODES {
+            // Three letters and a space each.
+            for start in (0..codes.len()).step_by(4) {
+                if let Some(known) = codes.get(start..start + 3)
+                    && known == code
+                {
+                    return Ok(Self { code: known, exponent });
                 }
             }
         }

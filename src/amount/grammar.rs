@@ -11,23 +11,23 @@ pub(super) const TOO_MANY_UNITS: i64 = 10_i64.pow(MAX_DIGITS);
 ///
 /// The result can be zero: whether zero is allowed is for the caller to say.
 pub(super) fn minor_units(text: &str, exponent: u32) -> Result<i64, ErrorCode> {
-    let (negative, unsigned) = match text.strip_prefix('-') {
-        Some(rest) => (true, rest),
-        None => (false, text),
+    let (negative, unsigned) = match text.as_bytes() {
+        [b'-', rest @ ..] => (true, rest),
+        rest => (false, rest),
     };
-    let (whole, fraction) = match unsigned.split_once('.') {
-        Some((_, "")) => return Err(ErrorCode::AmountMalformed),
-        Some(parts) => parts,
-        None => (unsigned, ""),
+    let (whole, fraction) = match unsigned.iter().position(|byte| *byte == b'.') {
+        Some(point) if point + 1 == unsigned.len() => return Err(ErrorCode::AmountMalformed),
+        Some(point) => (&unsigned[..point], &unsigned[point + 1..]),
+        None => (unsigned, &unsigned[..0]),
     };
-    let digits = |part: &str| part.bytes().all(|byte| byte.is_ascii_digit());
-    if whole.is_empty() || !digits(whole) || !digits(fraction) {
+    if whole.is_empty() || !whole.iter().chain(fraction).all(u8::is_ascii_digit) {
         return Err(ErrorCode::AmountMalformed);
     }
     if negative {
         return Err(ErrorCode::AmountNegative);
     }
-    let whole = whole.trim_start_matches('0');
+    let zeros = whole.iter().take_while(|digit| **digit == b'0').count();
+    let whole = &whole[zeros..];
     if whole.len() + fraction.len() > MAX_DIGITS as usize {
         return Err(ErrorCode::AmountTooLong);
     }
@@ -38,8 +38,10 @@ pub(super) fn minor_units(text: &str, exponent: u32) -> Result<i64, ErrorCode> {
         return Err(ErrorCode::AmountTooLong);
     }
     // At most 18 digits from here on, so that nothing below can overflow.
-    let read = whole.bytes().chain(fraction.bytes());
-    let units = read.fold(0_i64, |units, digit| units * 10 + i64::from(digit - b'0'));
+    let units = whole
+        .iter()
+        .chain(fraction)
+        .fold(0_i64, |units, digit| units * 10 + i64::from(digit - b'0'));
     Ok(units * 10_i64.pow(missing as u32))
 }
 

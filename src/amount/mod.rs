@@ -4,16 +4,17 @@
 //! and rounds what does not fit; what passes is handed to it as an integer and a scale.
 
 mod currency;
+mod digits;
 mod grammar;
 
 pub use currency::Currency;
+pub(crate) use digits::{decimal_text, read_digits};
 
-use alloc::string::{String, ToString};
+use alloc::string::String;
 use core::cmp::Ordering;
 use core::fmt;
 
 use rust_decimal::Decimal;
-use rust_decimal::prelude::ToPrimitive;
 
 use crate::error::{ErrorCode, Result};
 
@@ -28,8 +29,9 @@ pub const MAX_DIGITS: u32 = 18;
 /// assert_eq!(amount.minor(), 1250);
 /// # Ok::<(), xp2p::Error>(())
 /// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug)]
 pub struct Amount {
+    // Its scale is the currency's exponent, so two amounts of a currency compare as minor units do.
     decimal: Decimal,
     currency: Currency,
 }
@@ -78,7 +80,7 @@ impl Amount {
 
     /// The decimal text with exactly the currency's decimals: `12.50`.
     pub fn value(&self) -> String {
-        self.decimal.to_string()
+        decimal_text(self.minor().unsigned_abs(), self.currency.exponent())
     }
 
     /// The currency.
@@ -88,7 +90,7 @@ impl Amount {
 
     /// The amount in minor units, from 1 to 10^18 - 1.
     pub fn minor(&self) -> i64 {
-        self.decimal.mantissa().to_i64().unwrap_or(i64::MAX)
+        self.decimal.mantissa() as i64
     }
 
     /// The amount as a decimal number, its scale being the currency's exponent.
@@ -105,7 +107,7 @@ impl Amount {
         if self.currency != other.currency {
             return Err(ErrorCode::CurrencyMismatch.at("currency"));
         }
-        Ok(self.decimal.cmp(&other.decimal))
+        Ok(self.minor().cmp(&other.minor()))
     }
 
     /// Refuses an amount outside the platform's limits, both included.
@@ -118,7 +120,7 @@ impl Amount {
         let refused = |code: ErrorCode, limit: &Self| {
             let mut detail = String::from(code.message());
             detail.push_str(": `");
-            detail.push_str(&limit.to_string());
+            detail.push_str(&[&limit.value(), " ", limit.currency.code()].concat());
             detail.push('`');
             Err(code.at("amount").because(detail))
         };
@@ -131,6 +133,14 @@ impl Amount {
         Ok(())
     }
 }
+
+impl PartialEq for Amount {
+    fn eq(&self, other: &Self) -> bool {
+        self.currency == other.currency && self.minor() == other.minor()
+    }
+}
+
+impl Eq for Amount {}
 
 impl fmt::Display for Amount {
     /// The value, a space and the currency code: `12.50 EUR`.

@@ -2,8 +2,9 @@
 
 use alloc::string::String;
 
-use base64ct::{Base64, Encoding};
 use sha2::{Digest, Sha256};
+
+use super::structured::push_binary;
 
 /// The value of `Content-Digest` for a body, by the one algorithm of the signing profile.
 ///
@@ -13,8 +14,7 @@ use sha2::{Digest, Sha256};
 /// assert_eq!(digest, "sha-256=:X48E9qOokqqrvdts8nOJRJN3OWDUoyWxBf7kbu9DBPE=:");
 /// ```
 pub fn content_digest(body: &[u8]) -> String {
-    let mut field = String::from("sha-256=:");
-    field.push_str(&Base64::encode_string(&Sha256::digest(body)));
-    field.push(':');
+    let mut field = String::from("sha-256=");
+    push_binary(&mut field, &Sha256::digest(body));
     field
 }

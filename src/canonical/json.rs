@@ -4,10 +4,11 @@
 //! with one name, and has no limit on members or strings; a signed text must have one meaning, so two
 //! members with one name are refused here. The tests hold this reader against `serde_json`.
 
-use alloc::borrow::ToOwned;
 use alloc::string::String;
 use alloc::vec::Vec;
 
+use super::cursor::Cursor;
+use crate::amount::read_digits;
 use crate::error::{Error, ErrorCode, Result};
 
 /// The longest document, in bytes.
@@ -46,11 +47,10 @@ impl Json {
         if document.len() > MAX_BYTES {
             return Err(ErrorCode::RequestTooLarge.into());
         }
-        let text = core::str::from_utf8(document).map_err(|_| malformed())?;
-        let mut reader = Reader { rest: text };
-        let value = reader.value(0)?;
+        let mut reader = Reader { cursor: Cursor::new(document) };
+        let value = reader.value(MAX_DEPTH).ok_or_else(malformed)?;
         reader.space();
-        if reader.rest.is_empty() { Ok(value) } else { Err(malformed()) }
+        if reader.cursor.is_at_end() { Ok(value) } else { Err(malformed()) }
     }
 
     /// The member of an object with this name.
@@ -92,10 +92,11 @@ impl Json {
 
     /// The member with this name, which must be there and be a whole number.
     pub fn integer(&self, name: &'static str) -> Result<u64> {
-        match self.member(name) {
-            Some(Self::Number(text)) => text.parse().map_err(|_| malformed().at(name)),
-            _ => Err(malformed().at(name)),
-        }
+        let integer = match self.member(name) {
+            Some(Self::Number(text)) => read_digits(text.as_bytes()),
+            _ => None,
+        };
+        integer.ok_or_else(|| malformed().at(name))
     }
 
     /// Refuses anything but an object with no members other than these, naming the one too many.
@@ -114,175 +115,139 @@ fn malformed() -> Error {
     Error::new(ErrorCode::RequestMalformed)
 }
 
+/// `None` is whatever is not JSON, or over a limit.
 struct Reader<'a> {
-    rest: &'a str,
+    cursor: Cursor<'a>,
 }
 
-impl<'a> Reader<'a> {
+impl Reader<'_> {
     fn space(&mut self) {
-        self.rest = self.rest.trim_start_matches([' ', '\t', '\n', '\r']);
+        self.cursor.take_while(|byte| matches!(byte, b' ' | b'\t' | b'\n' | b'\r'));
     }
 
-    /// Takes the expected text if it comes next.
-    fn take(&mut self, expected: &str) -> bool {
-        match self.rest.strip_prefix(expected) {
-            Some(rest) => {
-                self.rest = rest;
-                true
-            }
-            None => false,
-        }
-    }
-
-    /// Reads a value that stands inside `depth` objects and arrays.
-    fn value(&mut self, depth: usize) -> Result<Json> {
+    /// Reads a value that has room for `depth` objects and arrays within each other.
+    fn value(&mut self, depth: usize) -> Option<Json> {
         self.space();
-        match self.rest.as_bytes().first() {
-            Some(b'{' | b'[') if depth >= MAX_DEPTH => Err(malformed()),
-            Some(b'{') => self.object(depth),
-            Some(b'[') => self.array(depth),
-            Some(b'"') => Ok(Json::String(self.string()?)),
-            Some(b'-' | b'0'..=b'9') => self.number(),
-            _ if self.take("true") => Ok(Json::Bool(true)),
-            _ if self.take("false") => Ok(Json::Bool(false)),
-            _ if self.take("null") => Ok(Json::Null),
-            _ => Err(malformed()),
+        match self.cursor.peek()? {
+            b'{' => self.object(depth.checked_sub(1)?),
+            b'[' => self.array(depth.checked_sub(1)?),
+            b'"' => Some(Json::String(self.string()?)),
+            b'-' | b'0'..=b'9' => self.number(),
+            _ if self.cursor.take("true") => Some(Json::Bool(true)),
+            _ if self.cursor.take("false") => Some(Json::Bool(false)),
+            _ if self.cursor.take("null") => Some(Json::Null),
+            _ => None,
         }
     }
 
-    fn object(&mut self, depth: usize) -> Result<Json> {
+    fn object(&mut self, depth: usize) -> Option<Json> {
+        self.cursor.next();
         let mut members: Vec<(String, Json)> = Vec::new();
-        self.list('}', |reader| {
-            let name = reader.string()?;
-            reader.space();
-            if !reader.take(":") || members.iter().any(|(earlier, _)| *earlier == name) {
-                return Err(malformed());
+        while self.has_another(members.len(), "}")? {
+            let name = self.string()?;
+            self.space();
+            if !self.cursor.take(":") || members.iter().any(|(earlier, _)| *earlier == name) {
+                return None;
             }
-            members.push((name, reader.value(depth + 1)?));
-            Ok(members.len())
-        })?;
-        Ok(Json::Object(members))
+            members.push((name, self.value(depth)?));
+        }
+        Some(Json::Object(members))
     }
 
-    fn array(&mut self, depth: usize) -> Result<Json> {
+    fn array(&mut self, depth: usize) -> Option<Json> {
+        self.cursor.next();
         let mut items = Vec::new();
-        self.list(']', |reader| {
-            items.push(reader.value(depth + 1)?);
-            Ok(items.len())
-        })?;
-        Ok(Json::Array(items))
+        while self.has_another(items.len(), "]")? {
+            items.push(self.value(depth)?);
+        }
+        Some(Json::Array(items))
     }
 
-    /// The commas and the end of an object or array; `next` reads one member and says how many it has
-    /// read.
-    fn list(&mut self, end: char, mut next: impl FnMut(&mut Self) -> Result<usize>) -> Result<()> {
-        self.rest = &self.rest[1..];
+    /// Takes what stands between `count` members and the next one, or the end.
+    fn has_another(&mut self, count: usize, end: &str) -> Option<bool> {
         self.space();
-        if self.rest.starts_with(end) {
-            self.rest = &self.rest[1..];
-            return Ok(());
+        if self.cursor.take(end) {
+            return Some(false);
         }
-        loop {
-            self.space();
-            if next(self)? > MAX_MEMBERS {
-                return Err(malformed());
-            }
-            self.space();
-            if self.rest.starts_with(end) {
-                self.rest = &self.rest[1..];
-                return Ok(());
-            }
-            if !self.take(",") {
-                return Err(malformed());
-            }
+        if count == MAX_MEMBERS || (count > 0 && !self.cursor.take(",")) {
+            return None;
         }
+        self.space();
+        Some(true)
     }
 
-    fn string(&mut self) -> Result<String> {
-        if !self.take("\"") {
-            return Err(malformed());
+    fn string(&mut self) -> Option<String> {
+        if !self.cursor.take("\"") {
+            return None;
         }
-        let mut text = String::new();
+        let mut text = Vec::new();
         loop {
-            let plain = self.rest.find(|c| matches!(c, '"' | '\\' | '\0'..='\u{1f}'));
-            let (before, rest) = self.rest.split_at(plain.ok_or_else(malformed)?);
-            text.push_str(before);
-            self.rest = rest;
-            if self.take("\"") {
-                return if text.len() > MAX_STRING { Err(malformed()) } else { Ok(text) };
-            }
-            if !self.take("\\") {
-                return Err(malformed());
-            }
-            text.push(self.escape()?);
-        }
-    }
-
-    fn escape(&mut self) -> Result<char> {
-        let kind = self.rest.chars().next().ok_or_else(malformed)?;
-        self.rest = &self.rest[kind.len_utf8()..];
-        Ok(match kind {
-            '"' | '\\' | '/' => kind,
-            'b' => '\u{8}',
-            'f' => '\u{c}',
-            'n' => '\n',
-            'r' => '\r',
-            't' => '\t',
-            'u' => {
-                let mut code = self.four_hex_digits()?;
-                // RFC 8259 section 7: characters outside the basic plane are two escapes.
-                if (0xd800..0xdc00).contains(&code) {
-                    if !self.take("\\u") {
-                        return Err(malformed());
-                    }
-                    let low = self.four_hex_digits()?;
-                    if !(0xdc00..0xe000).contains(&low) {
-                        return Err(malformed());
-                    }
-                    code = 0x10000 + ((code - 0xd800) << 10) + (low - 0xdc00);
+            match self.cursor.next()? {
+                b'"' => break,
+                b'\\' => {
+                    let character = self.escape()?;
+                    text.extend_from_slice(character.encode_utf8(&mut [0; 4]).as_bytes());
                 }
-                char::from_u32(code).ok_or_else(malformed)?
+                0..=0x1f => return None,
+                byte => text.push(byte),
             }
-            _ => return Err(malformed()),
-        })
+        }
+        if text.len() > MAX_STRING { None } else { String::from_utf8(text).ok() }
     }
 
-    fn four_hex_digits(&mut self) -> Result<u32> {
-        let digits = self.rest.get(..4).ok_or_else(malformed)?;
-        if !digits.bytes().all(|digit| digit.is_ascii_hexdigit()) {
-            return Err(malformed());
+    fn escape(&mut self) -> Option<char> {
+        let code = match self.cursor.next()? {
+            kind @ (b'"' | b'\\' | b'/') => u32::from(kind),
+            b'b' => 0x8,
+            b'f' => 0xc,
+            b'n' => 0xa,
+            b'r' => 0xd,
+            b't' => 0x9,
+            b'u' => match self.four_hex_digits()? {
+                // RFC 8259 section 7: characters outside the basic plane are two escapes.
+                high @ 0xd800..0xdc00 if self.cursor.take("\\u") => match self.four_hex_digits()? {
+                    low @ 0xdc00..0xe000 => 0x10000 + ((high - 0xd800) << 10) + (low - 0xdc00),
+                    _ => return None,
+                },
+                code => code,
+            },
+            _ => return None,
+        };
+        // Half of a pair is no character.
+        char::from_u32(code)
+    }
+
+    fn four_hex_digits(&mut self) -> Option<u32> {
+        let mut code = 0;
+        for _ in 0..4 {
+            code = code << 4 | char::from(self.cursor.next()?).to_digit(16)?;
         }
-        self.rest = &self.rest[4..];
-        u32::from_str_radix(digits, 16).map_err(|_| malformed())
+        Some(code)
     }
 
     /// RFC 8259 section 6: `-? (0 | [1-9][0-9]*) (. [0-9]+)? ([eE] [+-]? [0-9]+)?`
-    fn number(&mut self) -> Result<Json> {
-        let start = self.rest;
-        self.take("-");
-        if !self.take("0") {
+    fn number(&mut self) -> Option<Json> {
+        let start = self.cursor.rest();
+        self.cursor.take("-");
+        if !self.cursor.take("0") {
             self.digits()?;
         }
-        if self.take(".") {
+        if self.cursor.take(".") {
             self.digits()?;
         }
-        if self.take("e") || self.take("E") {
-            let _ = self.take("+") || self.take("-");
+        if self.cursor.take("e") || self.cursor.take("E") {
+            let _ = self.cursor.take("+") || self.cursor.take("-");
             self.digits()?;
         }
-        let length = start.len() - self.rest.len();
-        if length > MAX_STRING {
-            return Err(malformed());
+        let number = self.cursor.since(start);
+        if number.len() > MAX_STRING {
+            return None;
         }
-        Ok(Json::Number(start[..length].to_owned()))
+        String::from_utf8(number.to_vec()).ok().map(Json::Number)
     }
 
-    fn digits(&mut self) -> Result<()> {
-        let rest = self.rest.trim_start_matches(|c: char| c.is_ascii_digit());
-        if rest.len() == self.rest.len() {
-            return Err(malformed());
-        }
-        self.rest = rest;
-        Ok(())
+    fn digits(&mut self) -> Option<()> {
+        let digits = self.cursor.take_while(|byte| byte.is_ascii_digit());
+        (!digits.is_empty()).then_some(())
     }
 }

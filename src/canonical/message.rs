@@ -43,17 +43,21 @@ impl HttpRequest {
     }
 
     /// The URL in its parts, for `http` and `https`.
-    pub(super) fn url_parts<'a>(&'a self) -> Option<UrlParts<'a>> {
-        let (scheme, rest) = ["https", "http"].iter().find_map(|scheme| {
-            Some((*scheme, self.url.strip_prefix(scheme)?.strip_prefix("://")?))
-        })?;
-        let split = |text: &'a str, at: fn(char) -> bool| {
-            text.split_at(text.find(at).unwrap_or(text.len()))
+    pub(super) fn url_parts(&self) -> Option<UrlParts<'_>> {
+        let (scheme, rest) = match self.url.strip_prefix("https://") {
+            Some(rest) => ("https", rest),
+            None => ("http", self.url.strip_prefix("http://")?),
         };
-        let (authority, rest) = split(rest, |c| matches!(c, '/' | '?'));
-        let (path, query) = split(rest, |c| c == '?');
+        let (authority, rest) = split_before(rest, b"/?");
+        let (path, query) = split_before(rest, b"?");
         Some(UrlParts { scheme, authority, path, query })
     }
+}
+
+/// Splits a text before the first of some ASCII marks, or at its end.
+pub(crate) fn split_before<'a>(text: &'a str, marks: &[u8]) -> (&'a str, &'a str) {
+    let at = text.bytes().position(|byte| marks.contains(&byte)).unwrap_or(text.len());
+    text.split_at_checked(at).unwrap_or((text, ""))
 }
 
 /// An absolute URL, taken apart and not decoded.
@@ -69,7 +73,7 @@ pub(super) struct UrlParts<'a> {
 pub(crate) fn combined_field(fields: &[(String, String)], name: &str) -> Option<String> {
     let mut combined: Option<String> = None;
     for (_, value) in fields.iter().filter(|(line, _)| line.eq_ignore_ascii_case(name)) {
-        let value = value.trim_matches([' ', '\t', '\r', '\n']);
+        let value = value.trim_ascii();
         match &mut combined {
             Some(text) => {
                 text.push_str(", ");

@@ -4,7 +4,9 @@
 //! are the same bytes.
 
 mod base;
+mod base64;
 mod body;
+mod cursor;
 mod digest;
 mod json;
 mod json_writer;
@@ -12,6 +14,7 @@ mod message;
 mod structured;
 
 pub use base::{Component, SignatureInput, signature_base};
+pub(crate) use base64::URL as BASE64URL;
 pub use body::{payment_body, read_payment_request};
 pub(crate) use body::{read_amount, read_party};
 #[cfg(all(feature = "npm", target_arch = "wasm32"))]
@@ -21,6 +24,6 @@ pub use json::{Json, MAX_BYTES, MAX_DEPTH, MAX_MEMBERS, MAX_STRING};
 #[cfg(all(feature = "npm", target_arch = "wasm32"))]
 pub(crate) use json_writer::JsonObject;
 pub use message::HttpRequest;
-pub(crate) use message::combined_field;
+pub(crate) use message::{combined_field, split_before};
 pub use structured::{Item, Parameters};
 pub(crate) use structured::{binary_member, push_binary, read_string};

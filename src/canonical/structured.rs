@@ -4,10 +4,12 @@
 //! The `sfv` crate reads all of RFC 9651 and would add about 10 KB of compressed wasm; everything it
 //! reads beyond this the profile refuses anyway. The tests hold this reader and writer against it.
 
-use alloc::string::{String, ToString};
+use alloc::string::String;
 use alloc::vec::Vec;
 
-use base64ct::{Base64, Encoding};
+use super::base64::STANDARD;
+use super::cursor::Cursor;
+use crate::amount::{decimal_text, read_digits};
 
 /// A bare item of the two types the profile uses.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -53,7 +55,12 @@ pub(super) fn push_inner_list<'a>(
         out.push_str(name);
         out.push('=');
         match value {
-            Item::Integer(number) => out.push_str(&number.to_string()),
+            Item::Integer(number) => {
+                if *number < 0 {
+                    out.push('-');
+                }
+                out.push_str(&decimal_text(number.unsigned_abs(), 0));
+            }
             Item::String(text) => push_string(out, text),
         }
     }
@@ -62,33 +69,38 @@ pub(super) fn push_inner_list<'a>(
 /// Writes a byte sequence: RFC 9651 section 4.1.8.
 pub(crate) fn push_binary(out: &mut String, bytes: &[u8]) {
     out.push(':');
-    out.push_str(&Base64::encode_string(bytes));
+    out.push_str(&STANDARD.encode(bytes));
     out.push(':');
 }
 
 /// Reads a field that is one string item without parameters, such as `Idempotency-Key`.
 pub(crate) fn read_string(field: &str) -> Option<String> {
-    let mut reader = Reader { rest: field.trim_matches(' ') };
+    let mut reader = Reader::new(field);
     let text = reader.string()?;
-    reader.rest.is_empty().then_some(text)
+    reader.ended()?;
+    Some(text)
 }
 
 /// Reads a dictionary that has one member, a byte sequence under `label`.
 pub(crate) fn binary_member(field: &str, label: &str) -> Option<Vec<u8>> {
-    let value =
-        field.trim_matches(' ').strip_prefix(label)?.strip_prefix("=:")?.strip_suffix(':')?;
-    Base64::decode_vec(value).ok()
+    let mut reader = Reader::new(field);
+    reader.take(label)?;
+    reader.take("=:")?;
+    let value = reader.cursor.take_while(|byte| byte != b':');
+    reader.take(":")?;
+    reader.ended()?;
+    STANDARD.decode(value)
 }
 
 /// Reads a dictionary that has one member, an inner list of plain strings under `label`.
 pub(super) fn inner_list_member(field: &str, label: &str) -> Option<(Vec<String>, Parameters)> {
-    let mut reader = Reader { rest: field.trim_matches(' ') };
+    let mut reader = Reader::new(field);
     reader.take(label)?;
     reader.take("=(")?;
     let mut strings = Vec::new();
     loop {
         let spaces = reader.spaces();
-        if reader.take(")").is_some() {
+        if reader.cursor.take(")") {
             break;
         }
         if spaces == 0 && !strings.is_empty() {
@@ -97,37 +109,47 @@ pub(super) fn inner_list_member(field: &str, label: &str) -> Option<(Vec<String>
         strings.push(reader.string()?);
     }
     let mut parameters = Parameters::new();
-    while reader.take(";").is_some() {
+    while reader.cursor.take(";") {
         reader.spaces();
         let name = reader.key()?;
         reader.take("=")?;
-        let value = match reader.rest.starts_with('"') {
-            true => Item::String(reader.string()?),
-            false => Item::Integer(reader.integer()?),
+        let value = match reader.cursor.peek()? {
+            b'"' => Item::String(reader.string()?),
+            _ => Item::Integer(reader.integer()?),
         };
         if parameters.iter().any(|(earlier, _)| *earlier == name) {
             return None;
         }
         parameters.push((name, value));
     }
-    reader.rest.is_empty().then_some((strings, parameters))
+    reader.ended()?;
+    Some((strings, parameters))
 }
 
+/// `None` is whatever does not have the form.
 struct Reader<'a> {
-    rest: &'a str,
+    cursor: Cursor<'a>,
 }
 
-impl Reader<'_> {
+impl<'a> Reader<'a> {
+    /// RFC 9651 section 4.2: spaces at both ends of a field are no part of it.
+    fn new(field: &'a str) -> Self {
+        let mut reader = Self { cursor: Cursor::new(field.as_bytes()) };
+        reader.spaces();
+        reader
+    }
+
+    fn ended(mut self) -> Option<()> {
+        self.spaces();
+        self.cursor.is_at_end().then_some(())
+    }
+
     fn take(&mut self, expected: &str) -> Option<()> {
-        self.rest = self.rest.strip_prefix(expected)?;
-        Some(())
+        self.cursor.take(expected).then_some(())
     }
 
     fn spaces(&mut self) -> usize {
-        let rest = self.rest.trim_start_matches(' ');
-        let count = self.rest.len() - rest.len();
-        self.rest = rest;
-        count
+        self.cursor.take_while(|byte| byte == b' ').len()
     }
 
     /// RFC 9651 section 4.2.5.
@@ -135,43 +157,34 @@ impl Reader<'_> {
         self.take("\"")?;
         let mut text = String::new();
         loop {
-            let character = self.rest.chars().next()?;
-            self.rest = &self.rest[character.len_utf8()..];
-            match character {
-                '"' => return Some(text),
-                '\\' => {
-                    let escaped = self.rest.chars().next().filter(|c| matches!(c, '"' | '\\'))?;
-                    self.rest = &self.rest[1..];
-                    text.push(escaped);
-                }
-                ' '..='~' => text.push(character),
+            let byte = match self.cursor.next()? {
+                b'"' => return Some(text),
+                b'\\' => self.cursor.next().filter(|byte| matches!(byte, b'"' | b'\\'))?,
+                byte @ b' '..=b'~' => byte,
                 _ => return None,
-            }
+            };
+            text.push(char::from(byte));
         }
     }
 
     /// RFC 9651 section 4.2.3.3.
     fn key(&mut self) -> Option<String> {
-        let allowed = |c: char| {
-            c.is_ascii_lowercase() || c.is_ascii_digit() || matches!(c, '_' | '-' | '.' | '*')
-        };
-        let length = self.rest.find(|c| !allowed(c)).unwrap_or(self.rest.len());
-        let (key, rest) = self.rest.split_at(length);
-        key.starts_with(|c: char| c.is_ascii_lowercase() || c == '*').then(|| {
-            self.rest = rest;
-            key.to_string()
-        })
+        if !self.cursor.peek().is_some_and(|first| first.is_ascii_lowercase() || first == b'*') {
+            return None;
+        }
+        let allowed =
+            |byte: u8| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'_' | b'-' | b'.' | b'*');
+        Some(self.cursor.take_while(allowed).iter().copied().map(char::from).collect())
     }
 
     /// RFC 9651 section 4.2.4, integers only.
     fn integer(&mut self) -> Option<i64> {
-        let unsigned = self.rest.strip_prefix('-').unwrap_or(self.rest);
-        let digits = unsigned.find(|c: char| !c.is_ascii_digit()).unwrap_or(unsigned.len());
-        if !(1..=15).contains(&digits) {
+        let negative = self.cursor.take("-");
+        let digits = self.cursor.take_while(|byte| byte.is_ascii_digit());
+        if !(1..=15).contains(&digits.len()) {
             return None;
         }
-        let (number, rest) = self.rest.split_at(self.rest.len() - unsigned.len() + digits);
-        self.rest = rest;
-        number.parse().ok()
+        let value = read_digits(digits)?.cast_signed();
+        Some(if negative { -value } else { value })
     }
 }

@@ -3,10 +3,8 @@
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
-use base64ct::{Base64UrlUnpadded, Encoding};
-
 use super::malformed;
-use crate::canonical::Json;
+use crate::canonical::{BASE64URL, Json};
 use crate::error::Result;
 
 /// The longest receipt, in bytes.
@@ -31,9 +29,16 @@ impl<'a> Parts<'a> {
         if token.len() > MAX_TOKEN {
             return Err(malformed("token"));
         }
-        let (signing_input, signature) =
-            token.rsplit_once('.').ok_or_else(|| malformed("token"))?;
-        let (header, payload) = signing_input.split_once('.').ok_or_else(|| malformed("token"))?;
+        let is_point = |byte: &u8| *byte == b'.';
+        let mut outer = token.as_bytes().splitn(2, is_point);
+        let (Some(header), Some(rest)) = (outer.next(), outer.next()) else {
+            return Err(malformed("token"));
+        };
+        let mut inner = rest.rsplitn(2, is_point);
+        let (Some(signature), Some(payload)) = (inner.next(), inner.next()) else {
+            return Err(malformed("token"));
+        };
+        let signing_input = &token.as_bytes()[..header.len() + 1 + payload.len()];
         let header = read_json(header, "header")?;
         header.only_members(&["alg", "kid", "typ"]).map_err(|_| malformed("header"))?;
         let text = |name| header.text(name).map_err(|_| malformed(name));
@@ -49,16 +54,16 @@ impl<'a> Parts<'a> {
             kid: text("kid")?.to_string(),
             payload: read_json(payload, "payload")?,
             signature: decode(signature, "signature")?,
-            signing_input: signing_input.as_bytes(),
+            signing_input,
         })
     }
 }
 
-fn read_json(part: &str, name: &'static str) -> Result<Json> {
+fn read_json(part: &[u8], name: &'static str) -> Result<Json> {
     Json::parse(&decode(part, name)?).map_err(|_| malformed(name))
 }
 
 /// RFC 7515 section 2: base64url without padding; a second way to write the same bytes is refused.
-fn decode(part: &str, name: &'static str) -> Result<Vec<u8>> {
-    Base64UrlUnpadded::decode_vec(part).map_err(|_| malformed(name))
+fn decode(part: &[u8], name: &'static str) -> Result<Vec<u8>> {
+    BASE64URL.decode(part).ok_or_else(|| malformed(name))
 }

@@ -4,7 +4,7 @@ use alloc::borrow::ToOwned;
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use crate::canonical::Json;
+use crate::canonical::{Json, split_before};
 use crate::error::{Error, ErrorCode, Result};
 use crate::signature::PublicKey;
 
@@ -33,8 +33,8 @@ impl KeySet {
                 continue;
             }
             let (kid, public_key) = (text("kid")?, PublicKey::from_jwk_x(text("x")?)?);
-            let named_by_itself =
-                kid.split_once(':').is_some_and(|(_, id)| id == public_key.key_id());
+            let (_, id) = split_before(kid, b":");
+            let named_by_itself = id.strip_prefix(':') == Some(&public_key.key_id());
             if !named_by_itself || keys.iter().any(|(known, _)| known == kid) {
                 return Err(ErrorCode::PlatformAnswerInvalid.at("kid"));
             }

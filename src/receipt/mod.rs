@@ -12,6 +12,7 @@ pub use claims::Receipt;
 pub use key_set::KeySet;
 
 use crate::amount::Amount;
+use crate::canonical::split_before;
 use crate::error::{Error, ErrorCode, Result};
 use crate::request::Party;
 
@@ -41,10 +42,9 @@ pub struct Expected<'a> {
 /// `receipt_mismatch` at the claim that differs.
 pub fn verify_receipt(token: &str, keys: &KeySet, expected: &Expected) -> Result<Receipt> {
     let parts = jws::Parts::read(token)?;
-    let environment = expected.issuer.rsplit('/').next().unwrap_or_default();
-    let of_environment =
-        parts.kid.strip_prefix(environment).is_some_and(|rest| rest.starts_with(':'));
-    if !of_environment {
+    let (environment, id) = split_before(&parts.kid, b":");
+    let expected_environment = expected.issuer.as_bytes().rsplit(|byte| *byte == b'/').next();
+    if id.is_empty() || expected_environment != Some(environment.as_bytes()) {
         return mismatch("kid");
     }
     let Some(key) = keys.find(&parts.kid) else {

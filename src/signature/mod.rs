@@ -5,6 +5,7 @@
 //! its 64 bytes to [`Prepared::finish`].
 
 mod key;
+mod multiples;
 mod parameters;
 mod sign;
 mod verify;

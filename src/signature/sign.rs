@@ -73,7 +73,7 @@ pub fn prepare(
     {
         return Err(ErrorCode::SignatureMalformed.at(name));
     }
-    if request.url.contains('#') {
+    if request.url.bytes().any(|byte| byte == b'#') {
         return Err(ErrorCode::SignatureMalformed.at("@target-uri"));
     }
     let digest = request.body.as_deref().map(content_digest);

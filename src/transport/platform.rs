@@ -3,7 +3,8 @@
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use crate::canonical::HttpRequest;
+use crate::amount::{decimal_text, read_digits};
+use crate::canonical::{HttpRequest, split_before};
 use crate::error::{ErrorCode, Result};
 
 /// The public origin of a platform: scheme, host and port, in the form that browsers give them
@@ -30,30 +31,28 @@ impl Platform {
     pub fn parse(url: &str) -> Result<Self> {
         let refused = || ErrorCode::PlatformUrlInvalid.at("platform");
         let url = url.to_ascii_lowercase();
-        let (scheme, rest) = url.split_once("://").ok_or_else(refused)?;
-        let authority = rest.strip_suffix('/').unwrap_or(rest);
-        let (host, port) = match authority.rsplit_once(':') {
-            Some((host, port)) if !port.ends_with(']') => (host, Some(port)),
-            _ => (authority, None),
+        let (scheme, default_port, rest) = match url.strip_prefix("https://") {
+            Some(rest) => ("https", 443, rest),
+            None => ("http", 80, url.strip_prefix("http://").ok_or_else(refused)?),
         };
-        let loopback = matches!(host, "localhost" | "127.0.0.1" | "[::1]");
-        let name = !host.is_empty()
-            && host.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'.'));
-        if !(loopback || name) {
+        let authority = rest.strip_suffix('/').unwrap_or(rest);
+        let (host, port) = match authority.strip_prefix("[::1]") {
+            Some(port) => ("[::1]", port),
+            None => split_before(authority, b":"),
+        };
+        let allowed = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.');
+        let name = scheme == "https" && !host.is_empty() && host.bytes().all(allowed);
+        if !(name || matches!(host, "localhost" | "127.0.0.1" | "[::1]")) {
             return Err(refused());
         }
-        let default_port = match scheme {
-            "https" => 443,
-            "http" if loopback => 80,
-            _ => return Err(refused()),
-        };
         let mut origin = [scheme, "://", host].concat();
-        if let Some(port) = port {
-            let digits = port.bytes().all(|b| b.is_ascii_digit());
-            let number: u16 = port.parse().ok().filter(|_| digits).ok_or_else(refused)?;
+        if !port.is_empty() {
+            let digits = port.strip_prefix(':').ok_or_else(refused)?;
+            let number = read_digits(digits.as_bytes()).filter(|number| *number <= 0xffff);
+            let number = number.ok_or_else(refused)?;
             if number != default_port {
                 origin.push(':');
-                origin.push_str(port.trim_start_matches('0'));
+                origin.push_str(&decimal_text(number, 0));
             }
         }
         Ok(Self { origin })

@@ -3,7 +3,7 @@
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use crate::canonical::{Json, combined_field};
+use crate::canonical::{Json, combined_field, split_before};
 use crate::error::{Error, ErrorCode, Result};
 
 /// An HTTP answer that somebody has received.
@@ -26,7 +26,7 @@ impl HttpResponse {
     /// The media type without its parameters, in small letters.
     pub fn media_type(&self) -> Option<String> {
         let field = self.field("content-type")?;
-        Some(field.split(';').next()?.trim().to_ascii_lowercase())
+        Some(split_before(&field, b";").0.trim_ascii().to_ascii_lowercase())
     }
 
     /// The JSON body of a successful answer.

@@ -1,6 +1,6 @@
 //! The course of a payment, for a driver in TypeScript.
 
-use alloc::string::{String, ToString};
+use alloc::string::String;
 use alloc::vec::Vec;
 
 use wasm_bindgen::JsValue;
@@ -11,6 +11,7 @@ use super::message::{read_answer, write_request};
 use super::receipt::write_receipt;
 use super::request::read_intent;
 use super::value::invalid;
+use crate::amount::decimal_text;
 use crate::canonical::{JsonObject, write_amount};
 use crate::client::{
     CurrencySettings, Outcome, Payee, Payment, PlatformFacts, Settings, Step, payee_request,
@@ -150,7 +151,7 @@ fn write_settings(settings: &Settings) -> String {
         let currency = limits.minimum.currency();
         JsonObject::new()
             .text("code", currency.code())
-            .json("exponent", &currency.exponent().to_string())
+            .json("exponent", &decimal_text(currency.exponent().into(), 0))
             .json("minimum", &write_amount(&limits.minimum))
             .json("maximum", &write_amount(&limits.maximum))
             .end()

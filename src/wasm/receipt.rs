@@ -1,11 +1,11 @@
 //! Receipts.
 
-use alloc::string::{String, ToString};
+use alloc::string::String;
 
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
 
-use crate::amount::Amount;
+use crate::amount::{Amount, decimal_text};
 use crate::canonical::{JsonObject, write_amount, write_party};
 use crate::receipt::{Expected, KeySet, Receipt, verify_receipt};
 use crate::request::{AccountId, Handle, Party};
@@ -14,7 +14,7 @@ use crate::request::{AccountId, Handle, Party};
 pub(super) fn write_receipt(receipt: &Receipt, token: &str) -> String {
     JsonObject::new()
         .text("issuer", &receipt.issuer)
-        .json("issuedAt", &receipt.issued_at.to_string())
+        .json("issuedAt", &decimal_text(receipt.issued_at, 0))
         .text("payment", &receipt.payment)
         .json("payer", &write_party(&receipt.payer))
         .json("payee", &write_party(&receipt.payee))

@@ -1,6 +1,6 @@
 //! Keys and signatures.
 
-use alloc::string::{String, ToString};
+use alloc::string::String;
 use alloc::vec::Vec;
 
 use wasm_bindgen::JsValue;
@@ -9,6 +9,7 @@ use zeroize::Zeroize;
 
 use super::message::{read_request, write_fields};
 use super::value::{invalid, seconds};
+use crate::amount::decimal_text;
 use crate::canonical::JsonObject;
 use crate::error::{ErrorCode, Result};
 use crate::signature::{Policy, Presented, PublicKey, SignatureParameters, SigningKey, sign};
@@ -101,8 +102,8 @@ pub fn verify_request(
     let parameters = presented.parameters();
     Ok(JsonObject::new()
         .text("keyId", presented.key_id())
-        .json("created", &parameters.created().to_string())
-        .json("expires", &parameters.expires().to_string())
+        .json("created", &decimal_text(parameters.created(), 0))
+        .json("expires", &decimal_text(parameters.expires(), 0))
         .text("nonce", parameters.nonce())
         .end())
 }
