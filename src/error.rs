@@ -186,7 +186,7 @@ macro_rules! codes {
 codes! {
     // Amounts: what was typed or sent is not an amount this payment can have.
     AmountNotText "amount_not_text" 400 false "amount must be a string such as `12.50`: a number has already lost digits to binary rounding";
-    AmountMalformed "amount_malformed" 400 false "amount must be digits with at most one decimal point, such as `12.50`";
+    AmountMalformed "amount_malformed" 400 false "amount must be a decimal such as `12.50`";
     AmountNegative "amount_negative" 400 false "amount must not be negative";
     AmountZero "amount_zero" 400 false "amount must be more than zero";
     AmountTooPrecise "amount_too_precise" 400 false "amount has more decimals than its currency";
@@ -200,7 +200,7 @@ codes! {
     // Requests.
     HandleMalformed "handle_malformed" 400 false "handle must be 3 to 30 characters out of `a-z 0-9 _ . -`";
     HandleUnknown "handle_unknown" 404 false "nobody has this handle";
-    PayeeChanged "payee_changed" 409 false "the handle now belongs to another account than the one the request was made for";
+    PayeeChanged "payee_changed" 409 false "the handle now belongs to another account";
     PayeeIsPayer "payee_is_payer" 422 false "payer and payee are the same account";
     AccountMalformed "account_malformed" 400 false "account is not an account id such as `acct_…`";
     ReferenceMalformed "reference_malformed" 400 false "reference must be 1 to 64 visible ASCII characters";
@@ -209,22 +209,22 @@ codes! {
     RequestTooLarge "request_too_large" 413 false "request body is over 64 KiB";
     ContentTypeUnsupported "content_type_unsupported" 415 false "request body must be `application/json`";
     MethodNotAllowed "method_not_allowed" 405 false "this address does not take this method";
-    NotFound "not_found" 404 false "there is nothing at this address, or it is not yours to read";
+    NotFound "not_found" 404 false "there is nothing here that is yours to read";
     InsufficientFunds "insufficient_funds" 402 false "the payer's balance is under the amount";
 
     // Checkouts, refunds, links and webhooks.
     AccountBlocked "account_blocked" 403 false "account is blocked";
-    StateFinal "state_final" 409 false "nothing can change this any more";
-    ApprovalMismatch "approval_mismatch" 409 false "approval says something else than what was asked for";
-    RefundExceedsPayment "refund_exceeds_payment" 422 false "refunds would be more than the payment";
-    ReturnUrlRefused "return_url_refused" 422 false "return address is not one that the payee has registered";
-    WebhookUrlRefused "webhook_url_refused" 422 false "webhook address is not a public https address";
+    StateFinal "state_final" 409 false "this is final";
+    ApprovalMismatch "approval_mismatch" 409 false "approval is not for what was asked";
+    RefundExceedsPayment "refund_exceeds_payment" 422 false "refunds are over the payment";
+    ReturnUrlRefused "return_url_refused" 422 false "return address is not registered by the payee";
+    WebhookUrlRefused "webhook_url_refused" 422 false "webhook address is not public";
     LinkLimitExceeded "link_limit_exceeded" 403 false "amount is over what the link allows";
 
     // Signatures: RFC 9421 and RFC 9530.
     SignatureMissing "signature_missing" 401 false "request has no signature with the label `xp2p`";
     SignatureMalformed "signature_malformed" 401 false "signature fields do not have the form of the signing profile";
-    SignatureIncomplete "signature_incomplete" 401 false "signature does not cover a component that the signing profile demands";
+    SignatureIncomplete "signature_incomplete" 401 false "signature does not cover everything it must";
     SignatureExpired "signature_expired" 401 true "signature has expired";
     SignatureInvalid "signature_invalid" 401 false "signature does not verify over the request that arrived";
     DigestMismatch "digest_mismatch" 400 false "content-digest is not the digest of the body that arrived";
@@ -232,7 +232,7 @@ codes! {
     NonceReused "nonce_reused" 401 true "nonce was used before with this key";
     EnvironmentMismatch "environment_mismatch" 401 false "signature was made for another environment";
     KeyMalformed "key_malformed" 400 false "key is not an Ed25519 key";
-    KeyWeak "key_weak" 400 false "key is of small order and could verify forged signatures";
+    KeyWeak "key_weak" 400 false "key is of small order";
     KeyUnknown "key_unknown" 401 false "key is not registered with the platform";
     KeyRevoked "key_revoked" 401 false "key was revoked";
     KeyNotAllowed "key_not_allowed" 403 false "key may not do this";
@@ -245,15 +245,15 @@ codes! {
 
     // Receipts: compact JWS, RFC 7515.
     ReceiptMalformed "receipt_malformed" 0 false "receipt is not a compact JWS of the receipt profile";
-    ReceiptKeyUnknown "receipt_key_unknown" 0 false "receipt is signed with a key that the platform does not publish";
+    ReceiptKeyUnknown "receipt_key_unknown" 0 false "receipt is signed with an unknown key";
     ReceiptSignatureInvalid "receipt_signature_invalid" 0 false "receipt signature does not verify";
     ReceiptMismatch "receipt_mismatch" 0 false "receipt is not for the payment that was asked for";
 
     // The way to the platform.
-    PlatformUrlInvalid "platform_url_invalid" 0 false "platform must be an https origin such as `https://api.example`, or http on a loopback address";
+    PlatformUrlInvalid "platform_url_invalid" 0 false "platform must be an https origin such as `https://api.example`";
     PlatformUnreachable "platform_unreachable" 0 true "the platform did not answer";
     PlatformAnswerInvalid "platform_answer_invalid" 0 true "the platform's answer does not have the form the contract gives";
-    PlatformRefused "platform_refused" 0 false "the platform refused with a code this version does not know";
+    PlatformRefused "platform_refused" 0 false "the platform refused with an unknown code";
     RateLimited "rate_limited" 429 true "too many requests, try again later";
     Unavailable "unavailable" 503 true "the platform is not available at the moment";
     Internal "internal" 500 true "the platform failed to answer";
@@ -262,7 +262,7 @@ codes! {
     ArgumentInvalid "argument_invalid" 0 false "argument does not have the type this function takes";
     NotInitialized "not_initialized" 0 false "call `await init()` before this function";
     WasmLoadFailed "wasm_load_failed" 0 true "the WebAssembly module could not be loaded";
-    WasmBlocked "wasm_blocked" 0 false "the page's Content-Security-Policy forbids WebAssembly: add `'wasm-unsafe-eval'` to `script-src`";
+    WasmBlocked "wasm_blocked" 0 false "the page's Content-Security-Policy forbids WebAssembly";
 }
 
 #[cfg(test)]

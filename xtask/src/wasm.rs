@@ -25,6 +25,10 @@ const FEATURES: &[&str] = &[
     "--enable-simd",
 ];
 
+/// For size; then what is used most gets the numbers that take least to write.
+const OPTIMISE: &[&str] =
+    &["-Oz", "--converge", "-Oz", "--reorder-functions", "--reorder-globals", "--reorder-locals"];
+
 /// Sections that only tools read. wasm-bindgen has read `target_features` by then.
 const STRIP: &[&str] = &["--strip-debug", "--strip-producers", "--strip-target-features"];
 
@@ -122,7 +126,7 @@ fn optimise(project: &Project, unoptimised: &Path) -> Result<()> {
     ensure!(binaryen.is_file(), "binaryen is not among the npm packages of pkg/");
     run(node()
         .arg(binaryen)
-        .args(["-Oz", "--converge"])
+        .args(OPTIMISE)
         .args(FEATURES)
         .args(STRIP)
         .arg(unoptimised)
