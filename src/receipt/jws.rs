@@ -29,16 +29,15 @@ impl<'a> Parts<'a> {
         if token.len() > MAX_TOKEN {
             return Err(malformed("token"));
         }
+        let token = token.as_bytes();
         let is_point = |byte: &u8| *byte == b'.';
-        let mut outer = token.as_bytes().splitn(2, is_point);
-        let (Some(header), Some(rest)) = (outer.next(), outer.next()) else {
-            return Err(malformed("token"));
-        };
-        let mut inner = rest.rsplitn(2, is_point);
-        let (Some(signature), Some(payload)) = (inner.next(), inner.next()) else {
-            return Err(malformed("token"));
-        };
-        let signing_input = &token.as_bytes()[..header.len() + 1 + payload.len()];
+        let (first, last) =
+            match (token.iter().position(is_point), token.iter().rposition(is_point)) {
+                (Some(first), Some(last)) if first < last => (first, last),
+                _ => return Err(malformed("token")),
+            };
+        let (header, payload, signature) =
+            (&token[..first], &token[first + 1..last], &token[last + 1..]);
         let header = read_json(header, "header")?;
         header.only_members(&["alg", "kid", "typ"]).map_err(|_| malformed("header"))?;
         let text = |name| header.text(name).map_err(|_| malformed(name));
@@ -54,7 +53,7 @@ impl<'a> Parts<'a> {
             kid: text("kid")?.to_string(),
             payload: read_json(payload, "payload")?,
             signature: decode(signature, "signature")?,
-            signing_input,
+            signing_input: &token[..last],
         })
     }
 }
