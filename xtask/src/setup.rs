@@ -9,7 +9,8 @@ use crate::command::{cargo, node, npm, output, run, step, succeeds};
 use crate::project::Project;
 use crate::stamp::Stamp;
 
-const TARGET: &str = "wasm32-unknown-unknown";
+/// What browsers run.
+pub const TARGET: &str = "wasm32-unknown-unknown";
 
 /// Everything a build needs.
 pub fn for_build(project: &Project) -> Result<()> {

@@ -10,7 +10,7 @@ use clap::ValueEnum;
 use crate::command::{announce, cargo, node, run, step};
 use crate::project::Project;
 use crate::service::{Service, Stop};
-use crate::{browser, conform, demo, package, postgres, setup};
+use crate::{browser, conform, demo, package, postgres, setup, wasm};
 
 #[derive(clap::Args, Default)]
 pub struct Args {
@@ -56,15 +56,17 @@ pub fn all(project: &Project, args: &Args) -> Result<()> {
     if sandbox && !built {
         demo::build_sandbox(project)?;
     }
+    let mut program = None;
     if args.wants(Kind::Js) {
         conformance(project)?;
+        program = Some(wasm::build_fetch_test(project)?);
     }
     type_check(project)?;
     let mut files = Vec::new();
     for (_, folder) in wanted {
         files.extend(test_files(project, folder)?);
     }
-    node_tests(project, files, browser)
+    node_tests(project, files, browser, program)
 }
 
 fn rust(project: &Project, args: &Args) -> Result<()> {
@@ -130,7 +132,12 @@ fn test_files(project: &Project, folder: &str) -> Result<Vec<PathBuf>> {
     Ok(files)
 }
 
-fn node_tests(project: &Project, files: Vec<PathBuf>, browser: Option<PathBuf>) -> Result<()> {
+fn node_tests(
+    project: &Project,
+    files: Vec<PathBuf>,
+    browser: Option<PathBuf>,
+    program: Option<PathBuf>,
+) -> Result<()> {
     ensure!(!files.is_empty(), "there is no *.test.mjs to run");
     announce("running the tests in Node");
     let mut node: Command = node();
@@ -141,6 +148,9 @@ fn node_tests(project: &Project, files: Vec<PathBuf>, browser: Option<PathBuf>) 
         .current_dir(&project.root);
     if let Some(browser) = browser {
         node.env(browser::VARIABLE, browser);
+    }
+    if let Some(program) = program {
+        node.env("XP2P_FETCH_TEST", program);
     }
     run(&mut node)
 }

@@ -9,7 +9,7 @@ use wasm_bindgen_cli_support::Bindgen;
 
 use crate::command::{cargo, node, output, run, step};
 use crate::project::Project;
-use crate::setup;
+use crate::setup::{self, TARGET};
 use crate::stamp::Stamp;
 
 /// What the target's baseline and `+simd128` use. `--all-features` would let binaryen write what
@@ -60,12 +60,32 @@ fn compile(project: &Project) -> Result<PathBuf> {
             "--features",
             "npm",
             "--target",
-            "wasm32-unknown-unknown",
+            TARGET,
         ])
         // Takes the place of every other way to set flags, and takes paths with spaces.
         .env("CARGO_ENCODED_RUSTFLAGS", rustflags(project)?.join("\x1f"))
         .current_dir(&project.root))?;
-    Ok(project.target.join("wasm32-unknown-unknown/release/xp2p.wasm"))
+    Ok(project.target.join(TARGET).join("release/xp2p.wasm"))
+}
+
+/// The Rust program in tests/fetch, which uses the crate without the npm package.
+pub fn build_fetch_test(project: &Project) -> Result<PathBuf> {
+    let folder = project.target.join("fetch-test");
+    step("building a Rust program that fetches", || {
+        run(cargo()
+            .args(["build", "--release", "--package", "xp2p-fetch-test"])
+            .args(["--target", TARGET])
+            .current_dir(&project.root))?;
+        let compiled = project.target.join(TARGET).join("release/xp2p_fetch_test.wasm");
+        Bindgen::new()
+            .input_path(compiled)
+            .out_name("program")
+            .web(true)?
+            .omit_default_module_path(true)
+            .typescript(false)
+            .generate(&folder)
+    })?;
+    Ok(folder)
 }
 
 /// SIMD, and neutral names for the folders of this machine: panic messages hold the paths of sources.

@@ -1,0 +1,37 @@
+//! What a Rust program in a page does without the npm package: it drives a payment itself and sends
+//! with `transport::fetch`. `tests/js/fetch.test.mjs` runs it.
+#![cfg(target_arch = "wasm32")]
+
+use wasm_bindgen::prelude::wasm_bindgen;
+use xp2p::client::{Outcome, Payment, PlatformFacts, Step};
+use xp2p::signature::SigningKey;
+use xp2p::transport::{Platform, fetch};
+use xp2p::{Amount, Error, IdempotencyKey, PaymentIntent};
+
+/// Pays 12.50 EUR to `@lutece` and says how that ended: the payment's id, or a code. `nonces` are two
+/// texts that were never used before.
+#[wasm_bindgen]
+pub async fn pay(platform: &str, seed: &[u8], nonces: Vec<String>) -> String {
+    let ended = try_to_pay(platform, seed, &nonces).await;
+    ended.unwrap_or_else(|error| error.code().as_str().to_owned())
+}
+
+async fn try_to_pay(platform: &str, seed: &[u8], nonces: &[String]) -> Result<String, Error> {
+    let key = SigningKey::from_seed(seed.try_into().expect("32 bytes"));
+    let mut payment = Payment::new(
+        Platform::parse(platform)?,
+        PaymentIntent::new("@lutece", Amount::parse("12.50", "EUR")?)?,
+        IdempotencyKey::parse(&nonces[0])?,
+        &key.public_key().key_id(),
+        PlatformFacts::default(),
+    );
+    loop {
+        let now = (js_sys::Date::now() / 1000.0) as u64;
+        match payment.next(now, &nonces[1]) {
+            Step::Send(request) => payment.answered(fetch(&request).await, now),
+            Step::Sign(base) => payment.signed(&key.sign(base.as_bytes())),
+            Step::Done(Outcome::Paid(paid)) => return Ok(paid.receipt.payment),
+            Step::Done(Outcome::Refused(error) | Outcome::Unknown(error)) => return Err(error),
+        }
+    }
+}
