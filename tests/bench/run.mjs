@@ -113,7 +113,7 @@ function timed(count, work) {
 }
 
 function nativeSign() {
-  return Number(execFileSync(native, { encoding: "utf8" }).split(" ")[0]);
+  return Number(execFileSync(native, { encoding: "utf8" }));
 }
 
 function median(list) {

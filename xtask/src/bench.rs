@@ -13,13 +13,13 @@ pub fn run_all(project: &Project, rounds: u32) -> Result<()> {
     setup::npm_packages(&folder)?;
     step("building ed25519-dalek natively", || {
         run(cargo()
-            .args(["build", "--release", "--package", "xp2p", "--example", "native_ed25519"])
+            .args(["build", "--profile", "native", "--package", "xp2p-bench-native"])
             .current_dir(&project.root))
     })?;
     announce("measuring");
     run(node()
         .arg(folder.join("run.mjs"))
-        .arg(project.target.join("release/examples/native_ed25519"))
+        .arg(project.target.join("native/xp2p-bench-native"))
         .arg(rounds.to_string())
         .current_dir(&project.root))
 }
