@@ -82,7 +82,9 @@ const CHECKS: [Check; 8] = [
     },
     Check {
         meaning: "an answer was stored for two payments, or a paid one without its payment",
-        query: "SELECT idempotency_key AS subject FROM answers WHERE (status = 201) <> (payment IS NOT NULL)
+        query: "SELECT idempotency_key AS subject FROM answers
+                WHERE (payment IS NULL AND operation = 'POST /v1/payments' AND status = 201)
+                   OR (payment IS NOT NULL AND status <> 201)
                 UNION ALL
                 SELECT payment AS subject FROM answers WHERE payment IS NOT NULL
                 GROUP BY payment HAVING count(*) > 1",

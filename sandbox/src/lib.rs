@@ -1,6 +1,7 @@
 //! A platform for developing against xp2p: the contract in `contract/`, kept for real, with play money.
 //!
-//! Data flows one way: `http` reads and answers, `payment` decides, `storage` keeps. What the SDK can
+//! Data flows one way: `http` reads and answers, `operation` sees that each intent is carried out once,
+//! `operations` decide, `settlement` moves money, `storage` keeps. What the SDK can
 //! check (amounts, handles, signatures, digests) is checked by the SDK; what only a platform knows
 //! (who owns a key, what was answered before, who has money) is checked here.
 #![forbid(unsafe_code)]
@@ -9,9 +10,12 @@ mod audit;
 mod clock;
 mod failure;
 mod http;
-mod payment;
+mod news;
+mod operation;
+mod operations;
 mod receipt;
 mod settings;
+mod settlement;
 mod storage;
 
 pub use audit::{Report, audit};

@@ -19,9 +19,9 @@ pub(crate) struct Party<'a> {
 
 /// An amount as it is written on the wire.
 #[derive(Serialize)]
-pub(crate) struct AmountText<'a> {
-    pub value: &'a str,
-    pub currency: &'a str,
+pub(crate) struct AmountText<V, C> {
+    pub value: V,
+    pub currency: C,
 }
 
 /// What a receipt says.
@@ -33,7 +33,7 @@ pub(crate) struct Claims<'a> {
     pub jti: &'a str,
     pub payer: Party<'a>,
     pub payee: Party<'a>,
-    pub amount: AmountText<'a>,
+    pub amount: AmountText<&'a str, &'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reference: Option<&'a str>,
     pub request_digest: &'a str,

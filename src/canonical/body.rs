@@ -42,7 +42,7 @@ pub fn read_payment_request(body: &[u8]) -> Result<PaymentRequest> {
     let body = Json::parse(body)?;
     body.only_members(&["payee", "amount", "reference", "note"])?;
     let party = read_party(&body, "payee")?;
-    let mut intent = PaymentIntent::new(party.handle().as_str(), read_amount(&body)?)?;
+    let mut intent = PaymentIntent::new(party.handle().as_str(), read_amount(&body, "amount")?)?;
     if let Some(reference) = body.optional_text("reference")? {
         intent = intent.with_reference(reference)?;
     }
@@ -53,7 +53,11 @@ pub fn read_payment_request(body: &[u8]) -> Result<PaymentRequest> {
 }
 
 /// Reads the member `name`, a party in wire form: a folded handle without `@`, and an account.
-pub(crate) fn read_party(object: &Json, name: &'static str) -> Result<Party> {
+///
+/// # Errors
+///
+/// `request_malformed`, `handle_malformed` and `account_malformed` at the member.
+pub fn read_party(object: &Json, name: &'static str) -> Result<Party> {
     let read = |party: &Json| {
         party.only_members(&["handle", "account"])?;
         let text = party.text("handle")?;
@@ -66,8 +70,12 @@ pub(crate) fn read_party(object: &Json, name: &'static str) -> Result<Party> {
     read(object.required(name)?).map_err(|error| error.within(name))
 }
 
-/// Reads the member `amount`, in normal form only, because what was signed is compared as text.
-pub(crate) fn read_amount(object: &Json) -> Result<Amount> {
+/// Reads the member `name`, an amount in normal form only, because what was signed is compared as text.
+///
+/// # Errors
+///
+/// Those of [`Amount::parse`], `amount_not_text` and `request_malformed`, at the member.
+pub fn read_amount(object: &Json, name: &'static str) -> Result<Amount> {
     let read = |amount: &Json| {
         amount.only_members(&["value", "currency"])?;
         let currency = amount.text("currency")?;
@@ -84,7 +92,7 @@ pub(crate) fn read_amount(object: &Json) -> Result<Amount> {
         }
         Ok(parsed)
     };
-    read(object.required("amount")?).map_err(|error| error.within("amount"))
+    read(object.required(name)?).map_err(|error| error.within(name))
 }
 
 #[cfg(test)]

@@ -55,7 +55,7 @@ impl Receipt {
             payment: claims.text("jti")?.to_owned(),
             payer: read_party(claims, "payer")?,
             payee: read_party(claims, "payee")?,
-            amount: read_amount(claims)?,
+            amount: read_amount(claims, "amount")?,
             reference: claims.optional_text("reference")?.map(str::to_owned),
             request_digest: claims.text("request_digest")?.to_owned(),
             origin: claims.optional_text("origin")?.map(str::to_owned),

@@ -1,13 +1,14 @@
--- Accounts, handles, keys, and a double-entry ledger that the database itself keeps honest.
+-- Accounts, handles, and a double-entry ledger that the database itself keeps honest.
 --
 -- Amounts are integers of minor units (cents for EUR), times are Unix seconds. STRICT keeps SQLite from
 -- storing a real number or a text where an integer is declared.
 
 CREATE TABLE accounts (
     id         TEXT    NOT NULL PRIMARY KEY,
-    kind       TEXT    NOT NULL CHECK (kind IN ('person', 'merchant', 'system')),
+    kind       TEXT    NOT NULL CHECK (kind IN ('person', 'merchant', 'holding', 'system')),
     name       TEXT    NOT NULL CHECK (length(name) BETWEEN 1 AND 80),
     created_at INTEGER NOT NULL,
+    blocked_at INTEGER,
     -- For the foreign key by which a balance knows whether it may be negative.
     UNIQUE (id, kind)
 ) STRICT;
@@ -18,20 +19,24 @@ CREATE TABLE handles (
     account TEXT NOT NULL UNIQUE REFERENCES accounts (id)
 ) STRICT;
 
-CREATE TABLE keys (
-    id         TEXT    NOT NULL PRIMARY KEY, -- RFC 7638 thumbprint
-    x          TEXT    NOT NULL,             -- RFC 8037 section 2
-    account    TEXT    NOT NULL REFERENCES accounts (id),
-    role       TEXT    NOT NULL CHECK (role IN ('requester', 'linked', 'approval')),
-    created_at INTEGER NOT NULL,
-    revoked_at INTEGER
+-- Where a merchant's pages are, and where its payers may be sent back to: exactly these.
+CREATE TABLE registered_origins (
+    account TEXT    NOT NULL REFERENCES accounts (id),
+    origin  TEXT    NOT NULL,
+    PRIMARY KEY (account, origin)
+) STRICT;
+
+CREATE TABLE registered_return_urls (
+    account TEXT    NOT NULL REFERENCES accounts (id),
+    url     TEXT    NOT NULL,
+    PRIMARY KEY (account, url)
 ) STRICT;
 
 -- A transfer is written after its legs, in one transaction: its own row is the seal. Only at the commit
 -- must every leg have its transfer, so no transaction can leave legs that were never added up.
 CREATE TABLE transfers (
     id         TEXT    NOT NULL PRIMARY KEY,
-    kind       TEXT    NOT NULL CHECK (kind IN ('issuance', 'payment')),
+    kind       TEXT    NOT NULL CHECK (kind IN ('issuance', 'payment', 'refund', 'hold', 'release')),
     created_at INTEGER NOT NULL
 ) STRICT;
 
@@ -96,7 +101,8 @@ CREATE TABLE balances (
     last_leg INTEGER NOT NULL,
     PRIMARY KEY (account, currency),
     FOREIGN KEY (account, kind) REFERENCES accounts (id, kind),
-    -- Only the account that test money comes from may be in debt.
+    -- Only the account that test money comes from may be in debt; the one that holds what is set aside
+    -- may not.
     CHECK (minor >= 0 OR kind = 'system')
 ) STRICT;
 

@@ -62,7 +62,7 @@ pub(super) async fn enrol(
         "key_id": key.id,
         "handle": holder.handle,
         "account": holder.account,
-        "role": key.role,
+        "role": key.role.as_str(),
     });
     Ok((StatusCode::CREATED, Json(answer)))
 }

@@ -1,7 +1,7 @@
 //! HTTP: addresses, what may be sent to them, and what every answer has in common.
 
 mod development;
-mod payments;
+mod operations;
 pub(crate) mod problem;
 mod public;
 mod signed;
@@ -20,8 +20,10 @@ use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::cors::{Any, CorsLayer};
 use xp2p::{Error, ErrorCode};
 
+use self::operations::{change, look};
 use crate::Platform;
 use crate::failure::Failure;
+use crate::operations::payments::{CreatePayment, GetPayment};
 
 /// The largest body that is read: `contract/openapi.yaml`.
 const MAX_BODY: usize = 64 * 1024;
@@ -34,8 +36,8 @@ pub(crate) fn router(platform: Arc<Platform>) -> Router {
         .route("/.well-known/xp2p", get(public::settings))
         .route("/.well-known/jwks.json", get(public::keys))
         .route("/v1/handles/{handle}", get(public::handle))
-        .route("/v1/payments", post(payments::create))
-        .route("/v1/payments/{id}", get(payments::read))
+        .route("/v1/payments", post(change::<CreatePayment>))
+        .route("/v1/payments/{id}", get(look::<GetPayment>))
         .route("/sandbox/enrolments", post(development::enrol))
         .route("/sandbox/ledger", get(development::ledger))
         .route("/healthz", get(development::health))
@@ -68,14 +70,20 @@ fn cross_origin() -> CorsLayer {
 /// The body's bytes, if it is not too large and says that it is JSON.
 fn json_bytes(headers: &HeaderMap, body: Result<Bytes, BytesRejection>) -> Result<Bytes, Failure> {
     let body = whole_body(body)?;
+    demand_json(headers)?;
+    Ok(body)
+}
+
+/// Refuses what does not say, once, that it is JSON. RFC 8259 section 11 gives the media type no
+/// parameter.
+fn demand_json(headers: &HeaderMap) -> Result<(), Failure> {
     let mut content_types = headers.get_all(CONTENT_TYPE).iter();
     let (first, second) = (content_types.next(), content_types.next());
-    // RFC 8259 section 11 gives the media type no parameter.
     match first {
         Some(value)
             if second.is_none() && value.as_bytes().eq_ignore_ascii_case(b"application/json") =>
         {
-            Ok(body)
+            Ok(())
         }
         _ => Err(Error::new(ErrorCode::ContentTypeUnsupported).at("content-type").into()),
     }

@@ -9,6 +9,7 @@ pub(crate) struct Holder {
     pub account: String,
     pub name: String,
     pub kind: String,
+    pub blocked_at: Option<i64>,
 }
 
 /// Who a handle belongs to.
@@ -17,7 +18,8 @@ pub(crate) async fn by_handle(
     handle: &str,
 ) -> Result<Option<Holder>, sqlx::Error> {
     sqlx::query_as(
-        "SELECT handles.handle, accounts.id AS account, accounts.name, accounts.kind
+        "SELECT handles.handle, accounts.id AS account, accounts.name, accounts.kind,
+                accounts.blocked_at
          FROM handles JOIN accounts ON accounts.id = handles.account WHERE handles.handle = $1",
     )
     .bind(handle)
@@ -31,7 +33,8 @@ pub(crate) async fn by_id(
     account: &str,
 ) -> Result<Option<Holder>, sqlx::Error> {
     sqlx::query_as(
-        "SELECT handles.handle, accounts.id AS account, accounts.name, accounts.kind
+        "SELECT handles.handle, accounts.id AS account, accounts.name, accounts.kind,
+                accounts.blocked_at
          FROM handles JOIN accounts ON accounts.id = handles.account WHERE accounts.id = $1",
     )
     .bind(account)

@@ -1,21 +1,64 @@
-//! The keys of people, and what each may do.
+//! The keys of people and pages, and what each may do.
 
 use xp2p::{Error, ErrorCode};
 
 use super::Connection;
 use crate::failure::Failure;
 
-/// The role of a key that may pay anyone from its account.
-pub(crate) const APPROVAL: &str = "approval";
+/// What a key may do: section 1 of the design, `x-keys` of the contract.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Role {
+    /// Makes, reads and cancels its own checkouts; moves no money.
+    Requester,
+    /// A requester key that a payer has linked: pays within the limits of its links.
+    Linked,
+    /// A person's own: pays anyone from its account.
+    Approval,
+}
+
+impl Role {
+    /// The role as it is written on the wire and in the database.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Requester => "requester",
+            Self::Linked => "linked",
+            Self::Approval => "approval",
+        }
+    }
+}
+
+impl TryFrom<String> for Role {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, String> {
+        [Self::Requester, Self::Linked, Self::Approval]
+            .into_iter()
+            .find(|role| role.as_str() == text)
+            .ok_or(text)
+    }
+}
 
 /// A key that was enrolled.
 #[derive(Clone, Debug, sqlx::FromRow)]
 pub(crate) struct Key {
     pub id: String,
     pub x: String,
-    pub account: String,
-    pub role: String,
+    #[sqlx(try_from = "String")]
+    pub role: Role,
+    pub account: Option<String>,
+    /// The web origin that it is bound to.
+    pub origin: Option<String>,
     pub revoked_at: Option<i64>,
+}
+
+impl Key {
+    /// Within what its idempotency keys are distinct.
+    pub fn scope(&self) -> &str {
+        match &self.account {
+            Some(account) if self.role == Role::Approval => account,
+            _ => &self.id,
+        }
+    }
 }
 
 /// The key with this RFC 7638 thumbprint, if it may still be used.
@@ -29,8 +72,8 @@ pub(crate) async fn usable(connection: &mut Connection, id: &str) -> Result<Key,
     }
 }
 
-/// Enrols a key for an account. Once more for the same account changes nothing; for another account it
-/// is refused, because the key would then say who asked in two ways.
+/// Enrols an approval key for an account. Once more for the same account changes nothing; for another
+/// account it is refused, because the key would then say who asked in two ways.
 pub(crate) async fn enrol(
     connection: &mut Connection,
     id: &str,
@@ -45,7 +88,7 @@ pub(crate) async fn enrol(
     .bind(id)
     .bind(x)
     .bind(account)
-    .bind(APPROVAL)
+    .bind(Role::Approval.as_str())
     .bind(now)
     .execute(&mut *connection)
     .await?;
@@ -53,14 +96,14 @@ pub(crate) async fn enrol(
         Failure::Refused(error) => error.at("jwk").into(),
         failure => failure,
     })?;
-    if key.account != account {
+    if key.role != Role::Approval || key.account.as_deref() != Some(account) {
         return Err(Error::new(ErrorCode::KeyNotAllowed).at("jwk").into());
     }
     Ok(key)
 }
 
 async fn find(connection: &mut Connection, id: &str) -> Result<Option<Key>, sqlx::Error> {
-    sqlx::query_as("SELECT id, x, account, role, revoked_at FROM keys WHERE id = $1")
+    sqlx::query_as("SELECT id, x, role, account, origin, revoked_at FROM keys WHERE id = $1")
         .bind(id)
         .fetch_optional(connection)
         .await

@@ -2,6 +2,7 @@
 
 use xp2p::{Amount, Currency};
 
+use super::keys::{Key, Role};
 use super::{Connection, new_id};
 use crate::failure::Failure;
 
@@ -19,6 +20,9 @@ pub(crate) struct Payment {
     pub reference: Option<String>,
     pub note: Option<String>,
     pub request_digest: String,
+    pub checkout: Option<String>,
+    pub link: Option<String>,
+    pub asked_by: Option<String>,
     pub created_at: i64,
     pub receipt: String,
 }
@@ -45,8 +49,8 @@ pub(crate) async fn insert(
     sqlx::query(
         "INSERT INTO payments
              (id, transfer, payer_handle, payer_account, payee_handle, payee_account, currency, minor,
-              reference, note, request_digest, created_at, receipt)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)",
+              reference, note, request_digest, checkout, link, asked_by, created_at, receipt)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)",
     )
     .bind(&payment.id)
     .bind(&payment.transfer)
@@ -59,6 +63,9 @@ pub(crate) async fn insert(
     .bind(&payment.reference)
     .bind(&payment.note)
     .bind(&payment.request_digest)
+    .bind(&payment.checkout)
+    .bind(&payment.link)
+    .bind(&payment.asked_by)
     .bind(payment.created_at)
     .bind(&payment.receipt)
     .execute(connection)
@@ -66,19 +73,21 @@ pub(crate) async fn insert(
     Ok(())
 }
 
-/// A payment that this account made or got. Others' payments are not told apart from none.
+/// A payment that this key may see: an approval key those that its account made or got, another key those
+/// that it asked for. Others' payments are not told apart from none.
 pub(crate) async fn visible(
     connection: &mut Connection,
     id: &str,
-    account: &str,
+    key: &Key,
 ) -> Result<Option<Payment>, sqlx::Error> {
     sqlx::query_as(
         "SELECT id, transfer, payer_handle, payer_account, payee_handle, payee_account, currency, minor,
-                reference, note, request_digest, created_at, receipt
-         FROM payments WHERE id = $1 AND (payer_account = $2 OR payee_account = $2)",
+                reference, note, request_digest, checkout, link, asked_by, created_at, receipt
+         FROM payments WHERE id = $1 AND (payer_account = $2 OR payee_account = $2 OR asked_by = $3)",
     )
     .bind(id)
-    .bind(account)
+    .bind(key.account.as_deref().filter(|_| key.role == Role::Approval))
+    .bind(&key.id)
     .fetch_optional(connection)
     .await
 }

@@ -40,7 +40,7 @@ pub(crate) async fn take_nonce(
 
 /// An intent: whose it is, its key, and what was asked.
 pub(crate) struct Intent<'a> {
-    pub account: &'a str,
+    pub scope: &'a str,
     pub idempotency_key: &'a str,
     /// Method and path: the same key on another operation is another intent with a used key.
     pub operation: &'a str,
@@ -49,10 +49,13 @@ pub(crate) struct Intent<'a> {
 
 /// What an intent was answered.
 #[derive(Clone, Debug, sqlx::FromRow)]
-pub(crate) struct Stored {
+pub(crate) struct Reply {
     #[sqlx(try_from = "i32")]
     pub status: u16,
     pub body: String,
+    /// The address of what was made.
+    pub location: Option<String>,
+    /// The payment that was made.
     pub payment: Option<String>,
 }
 
@@ -61,19 +64,19 @@ struct Earlier {
     operation: String,
     request_digest: String,
     #[sqlx(flatten)]
-    stored: Stored,
+    reply: Reply,
 }
 
 /// The answer this intent got before, if there is one.
 pub(crate) async fn earlier_answer(
     connection: &mut Connection,
     intent: &Intent<'_>,
-) -> Result<Option<Stored>, Failure> {
+) -> Result<Option<Reply>, Failure> {
     let earlier: Option<Earlier> = sqlx::query_as(
-        "SELECT operation, request_digest, status, body, payment FROM answers
-         WHERE account = $1 AND idempotency_key = $2",
+        "SELECT operation, request_digest, status, body, location, payment FROM answers
+         WHERE scope = $1 AND idempotency_key = $2",
     )
-    .bind(intent.account)
+    .bind(intent.scope)
     .bind(intent.idempotency_key)
     .fetch_optional(connection)
     .await?;
@@ -83,7 +86,7 @@ pub(crate) async fn earlier_answer(
             if earlier.operation == intent.operation
                 && earlier.request_digest == intent.request_digest =>
         {
-            Ok(Some(earlier.stored))
+            Ok(Some(earlier.reply))
         }
         Some(_) => Err(Error::new(ErrorCode::IdempotencyKeyReused).at("idempotency-key").into()),
     }
@@ -93,20 +96,22 @@ pub(crate) async fn earlier_answer(
 pub(crate) async fn keep_answer(
     connection: &mut Connection,
     intent: &Intent<'_>,
-    answer: &Stored,
+    answer: &Reply,
     now: i64,
 ) -> Result<(), sqlx::Error> {
     sqlx::query(
         "INSERT INTO answers
-             (account, idempotency_key, operation, request_digest, status, body, payment, forget_after)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
+             (scope, idempotency_key, operation, request_digest, status, body, location, payment,
+              forget_after)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
     )
-    .bind(intent.account)
+    .bind(intent.scope)
     .bind(intent.idempotency_key)
     .bind(intent.operation)
     .bind(intent.request_digest)
     .bind(i32::from(answer.status))
     .bind(&answer.body)
+    .bind(&answer.location)
     .bind(&answer.payment)
     .bind(now + ANSWERS_ARE_KEPT)
     .execute(connection)

@@ -1,0 +1,12 @@
+-- What there is to tell an account, written with the change that it tells of.
+
+CREATE TABLE events (
+    id         TEXT    NOT NULL PRIMARY KEY,
+    account    TEXT    NOT NULL REFERENCES accounts (id),
+    type       TEXT    NOT NULL,
+    -- The event as it is sent: `Event` of the contract.
+    body       TEXT    NOT NULL,
+    created_at INTEGER NOT NULL
+) STRICT;
+
+CREATE INDEX events_by_account ON events (account, id);

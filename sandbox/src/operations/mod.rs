@@ -1,0 +1,3 @@
+//! The operations of the contract, by what they are about.
+
+pub(crate) mod payments;

@@ -1,0 +1,168 @@
+//! Moving money: the one way in which a payment is made, whoever asked for it.
+
+use serde::Serialize;
+use xp2p::{Amount, ErrorCode, PaymentRequest};
+
+use crate::failure::Failure;
+use crate::news::{self, News};
+use crate::operation::{Work, refused};
+use crate::receipt::{AmountText, Claims, Party};
+use crate::settings::{ENVIRONMENT, OFFERS};
+use crate::storage::Connection;
+use crate::storage::accounts::{self, Holder};
+use crate::storage::ledger::{self, Leg};
+use crate::storage::payments::{self, Payment};
+
+/// What is paid, from whom, and on whose request.
+pub(crate) struct Purpose<'a> {
+    /// The account of the payer.
+    pub payer: &'a str,
+    pub request: &'a PaymentRequest,
+    /// The digest of the request that was signed, and the web origin that sent it.
+    pub request_digest: &'a str,
+    pub origin: Option<&'a str>,
+    /// The checkout or the link that it is paid through, and the requester key that asked.
+    pub checkout: Option<&'a str>,
+    pub link: Option<&'a str>,
+    pub asked_by: Option<&'a str>,
+}
+
+/// Checks what only the platform knows, and moves the money. Refusals come before the first write.
+pub(crate) async fn settle(work: &mut Work<'_>, purpose: &Purpose<'_>) -> Result<Payment, Failure> {
+    let payer = accounts::by_id(work.connection, purpose.payer)
+        .await?
+        .ok_or(Failure::Corrupt("a key whose account has no handle"))?;
+    let request = purpose.request;
+    let payee = pinned_payee(work.connection, request).await?;
+    if payee.account == payer.account {
+        return Err(refused(ErrorCode::PayeeIsPayer, "payee.handle"));
+    }
+    refuse_blocked(&payer, "payer")?;
+    refuse_blocked(&payee, "payee.handle")?;
+    check_limits(request.amount())?;
+    let (currency, minor) = (request.amount().currency().code(), request.amount().minor());
+    if ledger::balance(work.connection, &payer.account, currency).await? < minor {
+        return Err(refused(ErrorCode::InsufficientFunds, "amount"));
+    }
+    let (id, transfer) = Payment::new_ids();
+    let legs = [
+        Leg { account: &payer.account, currency, minor: -minor },
+        Leg { account: &payee.account, currency, minor },
+    ];
+    ledger::post(work.connection, &transfer, "payment", &legs, work.now).await?;
+    let receipt = work.platform.signer.sign(&Claims {
+        iss: &work.platform.origin.issuer(),
+        iat: work.now,
+        jti: &id,
+        payer: Party { handle: &payer.handle, account: &payer.account },
+        payee: Party { handle: &payee.handle, account: &payee.account },
+        amount: AmountText { value: &request.amount().value(), currency },
+        reference: request.reference(),
+        request_digest: purpose.request_digest,
+        origin: purpose.origin,
+    })?;
+    let payment = Payment {
+        id,
+        transfer,
+        payer_handle: payer.handle,
+        payer_account: payer.account,
+        payee_handle: payee.handle,
+        payee_account: payee.account,
+        currency: currency.into(),
+        minor,
+        reference: request.reference().map(Into::into),
+        note: request.note().map(Into::into),
+        request_digest: purpose.request_digest.into(),
+        checkout: purpose.checkout.map(Into::into),
+        link: purpose.link.map(Into::into),
+        asked_by: purpose.asked_by.map(Into::into),
+        created_at: work.now,
+        receipt,
+    };
+    payments::insert(work.connection, &payment).await?;
+    let body = payment_body(&payment)?;
+    news::tell(work, &payment.payee_account, News::PaymentPaid, body.version, &body).await?;
+    news::tell(work, &payment.payer_account, News::PaymentPaid, body.version, &body).await?;
+    Ok(payment)
+}
+
+/// A payment as the contract writes it.
+#[derive(Serialize)]
+pub(crate) struct PaymentBody<'a> {
+    id: &'a str,
+    version: u32,
+    status: &'static str,
+    environment: &'static str,
+    payer: Party<'a>,
+    payee: Party<'a>,
+    amount: AmountText<String, &'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reference: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    note: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    checkout: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    link: Option<&'a str>,
+    refunded: String,
+    request_digest: &'a str,
+    created_at: i64,
+    receipt: &'a str,
+}
+
+/// See [`PaymentBody`].
+pub(crate) fn payment_body(payment: &Payment) -> Result<PaymentBody<'_>, Failure> {
+    let amount = payment.amount()?;
+    Ok(PaymentBody {
+        id: &payment.id,
+        // A payment is complete when it is written, and nothing gives it back yet.
+        version: 1,
+        refunded: ledger::signed_value(0, amount.currency().exponent()),
+        status: "paid",
+        environment: ENVIRONMENT,
+        payer: Party { handle: &payment.payer_handle, account: &payment.payer_account },
+        payee: Party { handle: &payment.payee_handle, account: &payment.payee_account },
+        amount: AmountText { value: amount.value(), currency: &payment.currency },
+        reference: payment.reference.as_deref(),
+        note: payment.note.as_deref(),
+        checkout: payment.checkout.as_deref(),
+        link: payment.link.as_deref(),
+        request_digest: &payment.request_digest,
+        created_at: payment.created_at,
+        receipt: &payment.receipt,
+    })
+}
+
+/// The payee, if the handle still belongs to the account that the payer signed for.
+pub(crate) async fn pinned_payee(
+    connection: &mut Connection,
+    request: &PaymentRequest,
+) -> Result<Holder, Failure> {
+    let holder = accounts::by_handle(connection, request.payee().handle().as_str())
+        .await?
+        .ok_or_else(|| refused(ErrorCode::HandleUnknown, "payee.handle"))?;
+    if holder.account != request.payee().account().as_str() {
+        return Err(refused(ErrorCode::PayeeChanged, "payee.account"));
+    }
+    Ok(holder)
+}
+
+/// A blocked account neither pays nor is paid.
+pub(crate) fn refuse_blocked(holder: &Holder, param: &'static str) -> Result<(), Failure> {
+    if holder.blocked_at.is_some() {
+        Err(refused(ErrorCode::AccountBlocked, param))
+    } else {
+        Ok(())
+    }
+}
+
+/// Whether one payment may be of this amount.
+pub(crate) fn check_limits(amount: &Amount) -> Result<(), Failure> {
+    let code = amount.currency().code();
+    let offer = OFFERS
+        .iter()
+        .find(|offer| offer.code == code)
+        .ok_or_else(|| refused(ErrorCode::CurrencyUnsupported, "amount.currency"))?;
+    let limit = |value| Amount::parse(value, offer.code);
+    Ok(amount.check_limits(&limit(offer.minimum)?, &limit(offer.maximum)?)?)
+}
