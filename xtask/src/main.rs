@@ -8,6 +8,7 @@ mod conform;
 mod debian;
 mod demo;
 mod interrupt;
+mod load;
 mod package;
 mod postgres;
 mod project;
@@ -53,6 +54,8 @@ enum Xtask {
     },
     /// Send good and bad exchanges to a platform and print which rules of the contract hold
     Conform(conform::Args),
+    /// Let many clients pay at once, on SQLite and PostgreSQL, and print payments per second
+    Load(load::Args),
     /// Run every test
     Test(test::Args),
     /// Run every test, then hold the sizes to their budgets
@@ -78,6 +81,7 @@ fn run(command: Xtask) -> Result<ExitCode> {
         Xtask::Demo { once } => return demo::demo(&project, once),
         Xtask::Bench { rounds } => bench::run_all(&project, rounds)?,
         Xtask::Conform(args) => return conform::run(&args),
+        Xtask::Load(args) => load::run_all(&project, &args)?,
         Xtask::Test(args) => test::all(&project, &args)?,
         Xtask::Ci => {
             test::all(&project, &test::Args::default())?;

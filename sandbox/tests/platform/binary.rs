@@ -51,8 +51,13 @@ impl Drop for Process {
 
 /// Enrols somebody's key for alice's account.
 pub fn enrol_as_alice(address: SocketAddr, person: &Person) {
+    enrol(address, "alice", person);
+}
+
+/// Enrols somebody's key for the account of a handle.
+pub fn enrol(address: SocketAddr, handle: &str, person: &Person) {
     let x = person.key.public_key().to_jwk_x();
-    let body = json!({ "handle": "alice", "jwk": { "kty": "OKP", "crv": "Ed25519", "x": x } });
+    let body = json!({ "handle": handle, "jwk": { "kty": "OKP", "crv": "Ed25519", "x": x } });
     let request = HttpRequest::new("POST", "/sandbox/enrolments");
     let answer = send(address, &request.with_json(body.to_string().into_bytes())).unwrap();
     assert_eq!(answer.status, 201);

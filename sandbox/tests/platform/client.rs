@@ -122,18 +122,31 @@ pub fn read_payment(server: &Server, person: &Person, id: &str) -> HttpResponse 
 
 /// Sends a request to where the server listens, whatever origin was signed.
 pub fn send(address: SocketAddr, request: &HttpRequest) -> Result<HttpResponse, ureq::Error> {
+    send_by(&agent(), address, request)
+}
+
+/// Somebody's connections.
+pub fn agent() -> ureq::Agent {
+    ureq::Agent::config_builder()
+        .http_status_as_error(false)
+        .allow_non_standard_methods(true)
+        .timeout_global(Some(Duration::from_secs(20)))
+        .build()
+        .into()
+}
+
+/// As [`send`], over connections that are kept.
+pub fn send_by(
+    agent: &ureq::Agent,
+    address: SocketAddr,
+    request: &HttpRequest,
+) -> Result<HttpResponse, ureq::Error> {
     let path = request.url.strip_prefix(ORIGIN).unwrap_or(&request.url);
     let mut message =
         Request::builder().method(request.method.as_str()).uri(format!("http://{address}{path}"));
     for (name, value) in &request.fields {
         message = message.header(name, value);
     }
-    let agent: ureq::Agent = ureq::Agent::config_builder()
-        .http_status_as_error(false)
-        .allow_non_standard_methods(true)
-        .timeout_global(Some(Duration::from_secs(20)))
-        .build()
-        .into();
     let mut answer = match request.body.clone() {
         Some(body) => agent.run(message.body(body).unwrap())?,
         None => agent.run(message.body(()).unwrap())?,

@@ -6,6 +6,7 @@ mod client;
 mod cross_origin;
 mod development;
 mod ledger;
+mod load;
 mod memory;
 mod payments;
 mod postgres;

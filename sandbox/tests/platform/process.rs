@@ -19,7 +19,7 @@ use crate::books::Books;
 use crate::client::{LUTECE, Order, Person, json_of, send};
 use crate::server::block_on;
 
-const INTENTS: usize = 200;
+const INTENTS: usize = 1000;
 const THREADS: usize = 6;
 
 /// The receipts that reached the client, by the number of the intent.
@@ -58,7 +58,7 @@ fn sigkill_loses_nothing_and_pays_once() {
     let alice = Person::stranger();
     let orders: Vec<_> = (0..INTENTS)
         .map(|number| {
-            let mut order = Order::new(LUTECE, "0.50", "EUR");
+            let mut order = Order::new(LUTECE, "0.10", "EUR");
             order.body["reference"] = json!(format!("order-{number}"));
             order
         })
@@ -74,7 +74,7 @@ fn sigkill_loses_nothing_and_pays_once() {
         enrol_as_alice(process.address, &alice);
         let address = process.address;
         let [answers, later] = random[kills % random.len()];
-        let enough = receipts.lock().unwrap().len() + 5 + usize::from(answers) % 30;
+        let enough = receipts.lock().unwrap().len() + 5 + usize::from(answers) % 60;
         std::thread::scope(|scope| {
             let firing = scope.spawn(|| fire(address, &alice, &orders, &sent, &receipts));
             while receipts.lock().unwrap().len() < enough && !firing.is_finished() {
