@@ -7,16 +7,21 @@
 #![forbid(unsafe_code)]
 
 mod audit;
+mod books;
+mod checkout;
 mod clock;
+mod due;
 mod failure;
 mod http;
 mod news;
 mod operation;
 mod operations;
 mod receipt;
+mod review;
 mod settings;
 mod settlement;
 mod storage;
+mod triggers;
 
 pub use audit::{Report, audit};
 pub use clock::Clock;
@@ -31,6 +36,7 @@ use std::time::Duration;
 use receipt::ReceiptSigner;
 use storage::Storage;
 use tokio::net::TcpListener;
+use tokio::sync::watch;
 
 /// How long requests that are under way at a stop may take to end.
 const STOP_DEADLINE: Duration = Duration::from_secs(5);
@@ -41,6 +47,8 @@ pub struct Platform {
     clock: Clock,
     storage: Storage,
     signer: ReceiptSigner,
+    /// Becomes true at the stop, for answers that would go on.
+    stopping: watch::Sender<bool>,
 }
 
 impl Platform {
@@ -57,7 +65,8 @@ impl Platform {
         storage::seed::plant(&storage, now).await?;
         storage::replay::forget(&storage, now).await?;
         let signer = ReceiptSigner::open(&storage, now).await?;
-        Ok(Self { origin: public_origin, clock, storage, signer })
+        let stopping = watch::Sender::new(false);
+        Ok(Self { origin: public_origin, clock, storage, signer, stopping })
     }
 
     /// Answers requests until `stop` is done, lets those under way end, and closes the database.
@@ -72,11 +81,13 @@ impl Platform {
     ) -> std::io::Result<()> {
         let platform = Arc::new(self);
         let housekeeping = tokio::spawn(storage::replay::forget_at_times(platform.clone()));
-        let (stopping, mut stopped) = tokio::sync::watch::channel(());
+        let dues = tokio::spawn(due::attend(platform.clone()));
+        let mut stopped = platform.stopping.subscribe();
+        let stopping = platform.clone();
         let server = axum::serve(listener, http::router(platform.clone()))
             .with_graceful_shutdown(async move {
                 stop.await;
-                drop(stopping);
+                stopping.stopping.send_replace(true);
             })
             .into_future();
         // A client that never ends its request must not keep the process alive.
@@ -85,6 +96,7 @@ impl Platform {
             () = async { let _ = stopped.changed().await; tokio::time::sleep(STOP_DEADLINE).await } => Ok(()),
         };
         housekeeping.abort();
+        dues.abort();
         platform.close().await;
         served
     }

@@ -28,6 +28,14 @@ pub(crate) trait Operation {
     /// the intent's answer.
     fn read(order: &Order) -> Result<Self::Request, Error>;
 
+    /// Before something is only read: does what time alone has made due, which reading cannot.
+    fn catch_up(
+        _platform: &Platform,
+        _order: &Order,
+    ) -> impl Future<Output = Result<(), Failure>> + Send {
+        async { Ok(()) }
+    }
+
     /// Checks what only the platform knows, and writes. A refusal is kept as the intent's answer, with
     /// all that was written before it.
     fn carry_out(
@@ -53,6 +61,8 @@ pub(crate) struct Order {
     pub request_digest: String,
     /// The web origin that the browser says the request came from.
     pub origin: Option<String>,
+    /// `Sec-Fetch-Site`, by which a browser says how that origin relates to the platform's.
+    pub sec_fetch_site: Option<String>,
     pub request_id: String,
 }
 
@@ -152,6 +162,7 @@ impl Platform {
     pub(crate) async fn look<O: Operation>(&self, order: &Order) -> Result<Reply, Failure> {
         let caller = self.caller(order, O::KEYS).await?;
         let request = O::read(order)?;
+        O::catch_up(self, order).await?;
         let mut transaction = self.storage.read().await?;
         let now = self.clock.now();
         let mut work =

@@ -36,6 +36,11 @@ impl Origin {
     pub(crate) fn issuer(&self) -> String {
         format!("{}/{ENVIRONMENT}", self.0)
     }
+
+    /// Where the wallet shows something, such as a `checkout`, to be decided about.
+    pub(crate) fn wallet_url(&self, what: &str, id: &str) -> String {
+        format!("{}/wallet/?{what}={id}", self.0)
+    }
 }
 
 impl FromStr for Origin {

@@ -3,9 +3,10 @@
 use serde::Serialize;
 use xp2p::{Amount, ErrorCode, PaymentRequest};
 
+use crate::books::OpenBooks;
 use crate::failure::Failure;
 use crate::news::{self, News};
-use crate::operation::{Work, refused};
+use crate::operation::refused;
 use crate::receipt::{AmountText, Claims, Party};
 use crate::settings::{ENVIRONMENT, OFFERS};
 use crate::storage::Connection;
@@ -18,7 +19,7 @@ pub(crate) struct Purpose<'a> {
     /// The account of the payer.
     pub payer: &'a str,
     pub request: &'a PaymentRequest,
-    /// The digest of the request that was signed, and the web origin that sent it.
+    /// The digest of the request that was signed, and the web origin that sent it: a checkout's own.
     pub request_digest: &'a str,
     pub origin: Option<&'a str>,
     /// The checkout or the link that it is paid through, and the requester key that asked.
@@ -27,8 +28,12 @@ pub(crate) struct Purpose<'a> {
     pub asked_by: Option<&'a str>,
 }
 
-/// Checks what only the platform knows, and moves the money. Refusals come before the first write.
-pub(crate) async fn settle(work: &mut Work<'_>, purpose: &Purpose<'_>) -> Result<Payment, Failure> {
+/// Checks what only the platform knows: whether this could be paid now, by whom and to whom.
+pub(crate) async fn examine(
+    work: &mut impl OpenBooks,
+    purpose: &Purpose<'_>,
+) -> Result<(Holder, Holder), Failure> {
+    let work = work.books();
     let payer = accounts::by_id(work.connection, purpose.payer)
         .await?
         .ok_or(Failure::Corrupt("a key whose account has no handle"))?;
@@ -44,6 +49,18 @@ pub(crate) async fn settle(work: &mut Work<'_>, purpose: &Purpose<'_>) -> Result
     if ledger::balance(work.connection, &payer.account, currency).await? < minor {
         return Err(refused(ErrorCode::InsufficientFunds, "amount"));
     }
+    Ok((payer, payee))
+}
+
+/// Moves the money, if nothing speaks against it. Refusals come before the first write.
+pub(crate) async fn settle(
+    work: &mut impl OpenBooks,
+    purpose: &Purpose<'_>,
+) -> Result<Payment, Failure> {
+    let (payer, payee) = examine(work, purpose).await?;
+    let mut work = work.books();
+    let request = purpose.request;
+    let (currency, minor) = (request.amount().currency().code(), request.amount().minor());
     let (id, transfer) = Payment::new_ids();
     let legs = [
         Leg { account: &payer.account, currency, minor: -minor },
@@ -81,8 +98,8 @@ pub(crate) async fn settle(work: &mut Work<'_>, purpose: &Purpose<'_>) -> Result
     };
     payments::insert(work.connection, &payment).await?;
     let body = payment_body(&payment)?;
-    news::tell(work, &payment.payee_account, News::PaymentPaid, body.version, &body).await?;
-    news::tell(work, &payment.payer_account, News::PaymentPaid, body.version, &body).await?;
+    news::tell(&mut work, &payment.payee_account, News::PaymentPaid, body.version, &body).await?;
+    news::tell(&mut work, &payment.payer_account, News::PaymentPaid, body.version, &body).await?;
     Ok(payment)
 }
 

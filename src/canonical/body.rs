@@ -41,8 +41,17 @@ pub(crate) fn write_amount(amount: &Amount) -> String {
 pub fn read_payment_request(body: &[u8]) -> Result<PaymentRequest> {
     let body = Json::parse(body)?;
     body.only_members(&["payee", "amount", "reference", "note"])?;
-    let party = read_party(&body, "payee")?;
-    let mut intent = PaymentIntent::new(party.handle().as_str(), read_amount(&body, "amount")?)?;
+    read_payment_members(&body)
+}
+
+/// Reads the members of a payment request, in a body that may have others beside them.
+///
+/// # Errors
+///
+/// Those of [`read_payment_request`] but for unknown members.
+pub fn read_payment_members(body: &Json) -> Result<PaymentRequest> {
+    let party = read_party(body, "payee")?;
+    let mut intent = PaymentIntent::new(party.handle().as_str(), read_amount(body, "amount")?)?;
     if let Some(reference) = body.optional_text("reference")? {
         intent = intent.with_reference(reference)?;
     }

@@ -5,6 +5,7 @@ mod operations;
 pub(crate) mod problem;
 mod public;
 mod signed;
+mod streams;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -23,6 +24,11 @@ use xp2p::{Error, ErrorCode};
 use self::operations::{change, look};
 use crate::Platform;
 use crate::failure::Failure;
+use crate::operations::approval::ApproveCheckout;
+use crate::operations::balances::GetBalances;
+use crate::operations::checkouts::{
+    CancelCheckout, CreateCheckout, DeclineCheckout, GetCheckout, OpenCheckout,
+};
 use crate::operations::payments::{CreatePayment, GetPayment};
 
 /// The largest body that is read: `contract/openapi.yaml`.
@@ -36,6 +42,14 @@ pub(crate) fn router(platform: Arc<Platform>) -> Router {
         .route("/.well-known/xp2p", get(public::settings))
         .route("/.well-known/jwks.json", get(public::keys))
         .route("/v1/handles/{handle}", get(public::handle))
+        .route("/v1/balances", get(look::<GetBalances>))
+        .route("/v1/checkouts", post(change::<CreateCheckout>))
+        .route("/v1/checkouts/{id}", get(look::<GetCheckout>))
+        .route("/v1/checkouts/{id}/events", get(streams::stream_checkout))
+        .route("/v1/checkouts/{id}/open", post(change::<OpenCheckout>))
+        .route("/v1/checkouts/{id}/cancel", post(change::<CancelCheckout>))
+        .route("/v1/checkouts/{id}/approve", post(change::<ApproveCheckout>))
+        .route("/v1/checkouts/{id}/decline", post(change::<DeclineCheckout>))
         .route("/v1/payments", post(change::<CreatePayment>))
         .route("/v1/payments/{id}", get(look::<GetPayment>))
         .route("/sandbox/enrolments", post(development::enrol))
@@ -60,6 +74,7 @@ fn cross_origin() -> CorsLayer {
             CONTENT_TYPE,
             field("content-digest"),
             field("idempotency-key"),
+            field("last-event-id"),
             field("signature"),
             field("signature-input"),
         ])

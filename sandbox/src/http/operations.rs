@@ -14,7 +14,7 @@ use xp2p::ErrorCode;
 use xp2p::canonical::content_digest;
 
 use super::problem::{PROBLEM, RequestId, StoredCode};
-use super::signed::{Signed, authenticate, web_origin};
+use super::signed::{Signed, authenticate, sec_fetch_site, web_origin};
 use super::{Shared, demand_json, whole_body};
 use crate::Platform;
 use crate::failure::Failure;
@@ -93,6 +93,7 @@ pub(super) async fn receive(
         request_digest: content_digest(&body),
         body,
         origin: web_origin(&parts.headers),
+        sec_fetch_site: sec_fetch_site(&parts.headers),
         request_id,
     })
 }

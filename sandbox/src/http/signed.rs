@@ -62,6 +62,15 @@ pub(super) fn web_origin(headers: &HeaderMap) -> Option<String> {
     (plausible && further.is_none()).then(|| origin.into())
 }
 
+/// `Sec-Fetch-Site` (Fetch Metadata, section 2.4). A browser writes it once and a page cannot; whatever
+/// else arrives is kept, so that it is not taken for absent.
+pub(super) fn sec_fetch_site(headers: &HeaderMap) -> Option<String> {
+    let lines = headers.get_all("sec-fetch-site").iter();
+    lines
+        .map(|line| String::from_utf8_lossy(line.as_bytes()).into_owned())
+        .reduce(|all, line| all + ", " + &line)
+}
+
 /// RFC 9421 would join the lines of a field. A client of this contract never sends two, and somebody who
 /// adds a second one hopes that two parties read different ones.
 fn refuse_repeated_fields(headers: &HeaderMap) -> Result<(), Error> {

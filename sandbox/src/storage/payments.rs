@@ -73,6 +73,21 @@ pub(crate) async fn insert(
     Ok(())
 }
 
+/// The payment of a checkout, of which the database lets there be one at most.
+pub(crate) async fn of_checkout(
+    connection: &mut Connection,
+    checkout: &str,
+) -> Result<Option<Payment>, sqlx::Error> {
+    sqlx::query_as(
+        "SELECT id, transfer, payer_handle, payer_account, payee_handle, payee_account, currency, minor,
+                reference, note, request_digest, checkout, link, asked_by, created_at, receipt
+         FROM payments WHERE checkout = $1",
+    )
+    .bind(checkout)
+    .fetch_optional(connection)
+    .await
+}
+
 /// A payment that this key may see: an approval key those that its account made or got, another key those
 /// that it asked for. Others' payments are not told apart from none.
 pub(crate) async fn visible(

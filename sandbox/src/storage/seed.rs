@@ -2,6 +2,7 @@
 
 use xp2p::Amount;
 
+use super::holds::HOLDING;
 use super::ledger::{Leg, post};
 use super::{Connection, Storage, accounts, new_id};
 use crate::failure::StartError;
@@ -59,6 +60,7 @@ const SEEDS: [Seed; 5] = [
 pub(crate) async fn plant(storage: &Storage, now: i64) -> Result<(), StartError> {
     let mut transaction = storage.write().await?;
     accounts::open(&mut transaction, ISSUANCE, "system", "issuance", now).await?;
+    accounts::open(&mut transaction, HOLDING, "holding", "holding", now).await?;
     for seed in &SEEDS {
         if accounts::open(&mut transaction, seed.account, seed.kind, seed.name, now).await? {
             accounts::name(&mut transaction, seed.account, seed.handle).await?;

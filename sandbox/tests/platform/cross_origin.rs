@@ -29,7 +29,14 @@ fn a_preflight_lists_what_the_contract_has_and_nothing_else() {
     assert_eq!(members(&answer, "access-control-allow-methods"), ["get", "post"]);
     assert_eq!(
         members(&answer, "access-control-allow-headers"),
-        ["content-digest", "content-type", "idempotency-key", "signature", "signature-input"]
+        [
+            "content-digest",
+            "content-type",
+            "idempotency-key",
+            "last-event-id",
+            "signature",
+            "signature-input"
+        ]
     );
     assert!(answer.field("access-control-max-age").is_some());
 }

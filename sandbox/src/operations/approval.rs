@@ -1,0 +1,111 @@
+//! `POST /v1/checkouts/{id}/approve`: the payer agrees to exactly this (PSD2 RTS, article 5).
+
+use xp2p::canonical::{Json, read_amount, read_party};
+use xp2p::{AccountId, Amount, Error, ErrorCode, Party};
+
+use super::checkouts::{found, refuse_decided, show};
+use crate::checkout::{advance, purpose};
+use crate::failure::Failure;
+use crate::operation::{Operation, Order, Work, refused, reply};
+use crate::settlement::{payment_body, settle};
+use crate::storage::checkouts::{Checkout, Status};
+use crate::storage::keys::Role;
+use crate::storage::replay::Reply;
+use crate::{review, triggers};
+
+/// Pays a checkout.
+pub(crate) struct ApproveCheckout;
+
+/// What the payer saw.
+pub(crate) struct Approval {
+    checkout: String,
+    payer: AccountId,
+    payee: Party,
+    amount: Amount,
+    request_digest: String,
+    expires_at: u64,
+}
+
+impl Operation for ApproveCheckout {
+    const KEYS: &'static [Role] = &[Role::Approval];
+    type Request = Approval;
+
+    fn read(order: &Order) -> Result<Approval, Error> {
+        refuse_other_sites(order)?;
+        let body = Json::parse(&order.body)?;
+        body.only_members(&[
+            "checkout",
+            "payer",
+            "payee",
+            "amount",
+            "request_digest",
+            "expires_at",
+        ])?;
+        Ok(Approval {
+            checkout: body.text("checkout")?.into(),
+            payer: AccountId::parse(body.text("payer")?).map_err(|error| error.at("payer"))?,
+            payee: read_party(&body, "payee")?,
+            amount: read_amount(&body, "amount")?,
+            request_digest: body.text("request_digest")?.into(),
+            expires_at: body.integer("expires_at")?,
+        })
+    }
+
+    async fn carry_out(work: &mut Work<'_>, approval: &Approval) -> Result<Reply, Failure> {
+        let payer = work.account()?.to_owned();
+        let mut checkout = found(work).await?;
+        refuse_decided(&checkout)?;
+        if let Some(member) = approval.difference(&checkout, &payer)? {
+            // Somebody showed the payer something else: nothing that follows can be trusted either.
+            advance(work, &mut checkout, Status::Declined).await?;
+            return Err(refused(ErrorCode::ApprovalMismatch, member));
+        }
+        let request = checkout.request()?;
+        let purpose = purpose(&checkout, &request, &payer);
+        if let Some(seconds) = triggers::review_seconds(request.amount()) {
+            review::begin(work, &checkout, &purpose, seconds).await?;
+            advance(work, &mut checkout, Status::Approved).await?;
+            return show(work, 202, &checkout).await;
+        }
+        let payment = settle(work, &purpose).await?;
+        advance(work, &mut checkout, Status::Paid).await?;
+        let reply = reply(201, &payment_body(&payment)?)?;
+        Ok(Reply {
+            location: Some(format!("/v1/payments/{}", payment.id)),
+            payment: Some(payment.id),
+            ..reply
+        })
+    }
+}
+
+impl Approval {
+    /// The first member that is not what the platform holds.
+    fn difference(
+        &self,
+        checkout: &Checkout,
+        payer: &str,
+    ) -> Result<Option<&'static str>, Failure> {
+        let amount = checkout.amount()?;
+        let members = [
+            ("checkout", self.checkout == checkout.id),
+            ("payer", self.payer.as_str() == payer),
+            ("payee.handle", self.payee.handle().as_str() == checkout.payee_handle),
+            ("payee.account", self.payee.account().as_str() == checkout.payee_account),
+            ("amount.currency", self.amount.currency() == amount.currency()),
+            ("amount.value", self.amount.value() == amount.value()),
+            ("request_digest", self.request_digest == checkout.request_digest),
+            ("expires_at", i64::try_from(self.expires_at) == Ok(checkout.expires_at)),
+        ];
+        Ok(members.into_iter().find(|(_, agrees)| !agrees).map(|(member, _)| member))
+    }
+}
+
+/// A page of another site must not approve, whatever key it got hold of. `Origin` decides nothing here:
+/// extensions approve too, and have an origin of their own; apps have none. A browser says
+/// `Sec-Fetch-Site` where a page asks, and `none` where no page does; who is no browser does not say it.
+fn refuse_other_sites(order: &Order) -> Result<(), Error> {
+    match order.sec_fetch_site.as_deref() {
+        None | Some("same-origin" | "none") => Ok(()),
+        Some(_) => Err(ErrorCode::KeyNotAllowed.at("sec-fetch-site")),
+    }
+}
