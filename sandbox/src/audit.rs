@@ -35,7 +35,7 @@ struct Check {
     query: &'static str,
 }
 
-const CHECKS: [Check; 8] = [
+const CHECKS: [Check; 13] = [
     Check {
         meaning: "a leg belongs to no transfer",
         query: "SELECT transfer AS subject FROM legs
@@ -83,11 +83,67 @@ const CHECKS: [Check; 8] = [
     Check {
         meaning: "an answer was stored for two payments, or a paid one without its payment",
         query: "SELECT idempotency_key AS subject FROM answers
-                WHERE (payment IS NULL AND operation = 'POST /v1/payments' AND status = 201)
+                WHERE (payment IS NULL AND status = 201
+                       AND (operation = 'POST /v1/payments' OR operation LIKE 'POST /v1/checkouts/%/approve'))
                    OR (payment IS NOT NULL AND status <> 201)
                 UNION ALL
                 SELECT payment AS subject FROM answers WHERE payment IS NOT NULL
                 GROUP BY payment HAVING count(*) > 1",
+    },
+    Check {
+        meaning: "a checkout is paid without a payment, or not paid with one",
+        query: "SELECT id AS subject FROM checkouts
+                WHERE (status = 'paid'
+                       AND NOT EXISTS (SELECT 1 FROM payments WHERE checkout = checkouts.id))
+                   OR (status <> 'paid'
+                       AND EXISTS (SELECT 1 FROM payments WHERE checkout = checkouts.id))
+                UNION ALL
+                SELECT checkout AS subject FROM payments WHERE checkout IS NOT NULL
+                GROUP BY checkout HAVING count(*) > 1",
+    },
+    Check {
+        meaning: "a payment is not what its checkout asked for",
+        query: "SELECT id AS subject FROM payments
+                WHERE checkout IS NOT NULL AND NOT EXISTS (SELECT 1 FROM checkouts
+                    WHERE checkouts.id = payments.checkout
+                      AND checkouts.payee_account = payments.payee_account
+                      AND checkouts.currency = payments.currency
+                      AND checkouts.minor = payments.minor
+                      AND checkouts.request_digest = payments.request_digest
+                      AND checkouts.asked_by = payments.asked_by)",
+    },
+    Check {
+        meaning: "what is held is not what the open holds sum to",
+        query: "SELECT coalesce(added.currency, held.currency) AS subject
+                FROM (SELECT currency, sum(minor) AS minor FROM holds WHERE released IS NULL
+                      GROUP BY currency) AS added
+                FULL JOIN (SELECT currency, sum(minor) AS minor FROM legs
+                           WHERE account = 'acct_holding' GROUP BY currency) AS held
+                  ON held.currency = added.currency
+                WHERE coalesce(added.minor, 0) <> coalesce(held.minor, 0)",
+    },
+    Check {
+        meaning: "a hold's transfers are not what it says",
+        query: "SELECT holds.id AS subject FROM holds
+                JOIN transfers ON transfers.id = placed OR transfers.id = released
+                WHERE (SELECT count(*) FROM legs WHERE legs.transfer = transfers.id) <> 2
+                   OR kind <> CASE WHEN transfers.id = placed THEN 'hold' ELSE 'release' END
+                   OR NOT EXISTS (SELECT 1 FROM legs
+                       WHERE legs.transfer = transfers.id AND legs.account = holds.account
+                         AND legs.currency = holds.currency AND legs.minor = holds.minor
+                             * CASE WHEN transfers.id = placed THEN -1 ELSE 1 END)
+                   OR NOT EXISTS (SELECT 1 FROM legs
+                       WHERE legs.transfer = transfers.id AND legs.account = 'acct_holding'
+                         AND legs.currency = holds.currency AND legs.minor = holds.minor
+                             * CASE WHEN transfers.id = placed THEN 1 ELSE -1 END)",
+    },
+    Check {
+        meaning: "a checkout is approved and nothing is held for it, or something is held for another",
+        query: "SELECT id AS subject FROM checkouts
+                WHERE (status = 'approved' AND NOT EXISTS (SELECT 1 FROM holds
+                           WHERE holds.checkout = checkouts.id AND released IS NULL))
+                   OR (status <> 'approved' AND EXISTS (SELECT 1 FROM holds
+                           WHERE holds.checkout = checkouts.id AND released IS NULL))",
     },
 ];
 
@@ -142,7 +198,8 @@ async fn sums(connection: &mut Connection, report: &mut Report) -> Result<(), sq
     Ok(())
 }
 
-/// A payment whose answer may still be asked for must have it.
+/// A payment whose answer may still be asked for must have it. One that was reviewed was answered before
+/// it was made.
 async fn answers(
     connection: &mut Connection,
     clock: &Clock,
@@ -150,7 +207,8 @@ async fn answers(
 ) -> Result<(), sqlx::Error> {
     let lost: Vec<Subject> = query_as(
         "SELECT id AS subject FROM payments WHERE created_at > $1
-         AND NOT EXISTS (SELECT 1 FROM answers WHERE answers.payment = payments.id)",
+         AND NOT EXISTS (SELECT 1 FROM answers WHERE answers.payment = payments.id)
+         AND NOT EXISTS (SELECT 1 FROM holds WHERE holds.checkout = payments.checkout)",
     )
     .bind(clock.now() - replay::ANSWERS_ARE_KEPT)
     .fetch_all(connection)
