@@ -2,9 +2,14 @@
 
 mod binary;
 mod books;
+mod call;
+mod checkouts;
 mod client;
 mod cross_origin;
+mod decisions;
 mod development;
+mod forward;
+mod holds;
 mod ledger;
 mod load;
 mod memory;
@@ -16,4 +21,6 @@ mod refusals;
 mod replays;
 mod server;
 mod settings;
+mod shop;
+mod streams;
 mod team;

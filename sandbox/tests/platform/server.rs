@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::thread::JoinHandle;
 
+use sqlx::SqlSafeStr;
 use tokio::sync::oneshot;
 use xp2p_sandbox::{Clock, Database, Platform, Report, Settings};
 
@@ -43,10 +44,21 @@ impl Server {
     }
 
     /// Runs one statement behind the server's back.
-    pub fn execute(&self, statement: &'static str) {
+    pub fn execute(&self, statement: impl SqlSafeStr + Send) {
         block_on(async {
             sqlx::query(statement).execute(&mut self.books().connect().await).await.unwrap();
         });
+    }
+
+    /// Runs several statements behind the server's back, on one connection.
+    pub fn execute_all(&self, statements: impl SqlSafeStr + Send) {
+        block_on(async {
+            sqlx::raw_sql(statements).execute(&mut self.books().connect().await).await.unwrap();
+        });
+    }
+
+    pub fn is_on_postgres(&self) -> bool {
+        self.books().are_on_postgres()
     }
 
     /// Counts behind the server's back.
@@ -54,6 +66,11 @@ impl Server {
         block_on(async {
             sqlx::query_scalar(query).fetch_one(&mut self.books().connect().await).await.unwrap()
         })
+    }
+
+    /// A connection behind the server's back.
+    pub async fn connection(&self) -> sqlx::AnyConnection {
+        self.books().connect().await
     }
 
     pub fn audit(&self) -> Report {
