@@ -30,45 +30,41 @@ CREATE TRIGGER checkouts_begin_as_created BEFORE INSERT ON checkouts
     FOR EACH ROW WHEN (NEW.status <> 'created' OR NEW.version <> 1)
     EXECUTE FUNCTION refuse('a checkout begins as created');
 
-CREATE TRIGGER checkouts_that_are_final BEFORE UPDATE ON checkouts
-    FOR EACH ROW WHEN (OLD.status IN ('paid', 'declined', 'cancelled', 'expired'))
-    EXECUTE FUNCTION refuse('a final checkout is never changed');
-CREATE TRIGGER checkouts_move_forward BEFORE UPDATE ON checkouts
-    FOR EACH ROW WHEN (
-        NEW.status = 'created' OR NEW.status = OLD.status
-        OR (OLD.status = 'approved' AND NEW.status = 'opened')
-    )
-    EXECUTE FUNCTION refuse('a checkout only moves forward');
-CREATE TRIGGER checkouts_count_their_changes BEFORE UPDATE ON checkouts
-    FOR EACH ROW WHEN (NEW.version <> OLD.version + 1)
-    EXECUTE FUNCTION refuse('the version of a checkout grows by one');
-CREATE TRIGGER checkouts_keep_what_was_asked BEFORE UPDATE ON checkouts
-    FOR EACH ROW WHEN (
-        (NEW.id, NEW.asked_by, NEW.payee_handle, NEW.payee_account, NEW.currency, NEW.minor,
-         NEW.reference, NEW.note, NEW.request_digest, NEW.origin, NEW.origin_verified,
-         NEW.return_url, NEW.state, NEW.created_at, NEW.expires_at)
-        IS DISTINCT FROM
-        (OLD.id, OLD.asked_by, OLD.payee_handle, OLD.payee_account, OLD.currency, OLD.minor,
-         OLD.reference, OLD.note, OLD.request_digest, OLD.origin, OLD.origin_verified,
-         OLD.return_url, OLD.state, OLD.created_at, OLD.expires_at)
-    )
-    EXECUTE FUNCTION refuse('a checkout changes its status only');
-
-CREATE FUNCTION check_payment_of_checkout() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE FUNCTION check_checkout() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE
+    reason TEXT;
 BEGIN
-    IF NOT EXISTS (
-        SELECT FROM payments
-        WHERE checkout = OLD.id AND payee_account = OLD.payee_account
-          AND currency = OLD.currency AND minor = OLD.minor
-    ) THEN
-        RAISE EXCEPTION 'a checkout is paid by its payment'
-            USING ERRCODE = 'integrity_constraint_violation';
+    reason := CASE
+        WHEN OLD.status IN ('paid', 'declined', 'cancelled', 'expired')
+        THEN 'a final checkout is never changed'
+        WHEN NEW.status = 'created' OR NEW.status = OLD.status
+             OR (OLD.status = 'approved' AND NEW.status = 'opened')
+        THEN 'a checkout only moves forward'
+        WHEN NEW.version <> OLD.version + 1
+        THEN 'the version of a checkout grows by one'
+        WHEN (NEW.id, NEW.asked_by, NEW.payee_handle, NEW.payee_account, NEW.currency, NEW.minor,
+              NEW.reference, NEW.note, NEW.request_digest, NEW.origin, NEW.origin_verified,
+              NEW.return_url, NEW.state, NEW.created_at, NEW.expires_at)
+             IS DISTINCT FROM
+             (OLD.id, OLD.asked_by, OLD.payee_handle, OLD.payee_account, OLD.currency, OLD.minor,
+              OLD.reference, OLD.note, OLD.request_digest, OLD.origin, OLD.origin_verified,
+              OLD.return_url, OLD.state, OLD.created_at, OLD.expires_at)
+        THEN 'a checkout changes its status only'
+        WHEN NEW.status = 'paid' AND NOT EXISTS (
+            SELECT FROM payments
+            WHERE checkout = OLD.id AND payee_account = OLD.payee_account
+              AND currency = OLD.currency AND minor = OLD.minor
+        )
+        THEN 'a checkout is paid by its payment'
+    END;
+    IF reason IS NOT NULL THEN
+        RAISE EXCEPTION '%', reason USING ERRCODE = 'integrity_constraint_violation';
     END IF;
     RETURN NEW;
 END $$;
 
-CREATE TRIGGER checkouts_are_paid_by_payments BEFORE UPDATE ON checkouts
-    FOR EACH ROW WHEN (NEW.status = 'paid') EXECUTE FUNCTION check_payment_of_checkout();
+CREATE TRIGGER checkouts_move_forward BEFORE UPDATE ON checkouts
+    FOR EACH ROW EXECUTE FUNCTION check_checkout();
 CREATE TRIGGER checkouts_are_never_deleted BEFORE DELETE OR TRUNCATE ON checkouts
     EXECUTE FUNCTION refuse('a checkout is never deleted');
 

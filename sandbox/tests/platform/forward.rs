@@ -1,11 +1,10 @@
 //! Requirement 7: whatever happens to a checkout, and in whatever order, it only moves forward.
 
 use serde_json::{Value, json};
-use sqlx::Executor;
 
 use crate::call::Call;
 use crate::client::{LUTECE, Person, json_of};
-use crate::server::{Server, block_on};
+use crate::server::Server;
 use crate::shop::{ALICE, act, approval, approving, ask, made, page, path, read, wanted};
 
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -159,14 +158,4 @@ fn requirement_7_the_database_refuses_the_way_back() {
         assert!(refused.contains(reason), "{statement}\n{refused}");
     }
     assert_eq!(server.audit().findings, [""; 0]);
-}
-
-impl Server {
-    /// The reason for which the database refuses a statement.
-    pub fn refuses(&self, statement: &'static str) -> String {
-        block_on(async {
-            let mut connection = self.connection().await;
-            connection.execute(statement).await.expect_err(statement).to_string()
-        })
-    }
 }

@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::thread::JoinHandle;
 
-use sqlx::SqlSafeStr;
+use sqlx::{Connection, Executor, SqlSafeStr};
 use tokio::sync::oneshot;
 use xp2p_sandbox::{Clock, Database, Platform, Report, Settings};
 
@@ -68,9 +68,15 @@ impl Server {
         })
     }
 
-    /// A connection behind the server's back.
-    pub async fn connection(&self) -> sqlx::AnyConnection {
-        self.books().connect().await
+    /// The reason for which the database refuses what is tried behind the server's back.
+    pub fn refuses(&self, statements: &'static str) -> String {
+        block_on(async {
+            let mut connection = self.books().connect().await;
+            let begin = self.books().begin_serializable();
+            let mut transaction = connection.begin_with(begin).await.unwrap();
+            let tried = transaction.execute(statements).await;
+            tried.expect_err(statements).to_string()
+        })
     }
 
     pub fn audit(&self) -> Report {
