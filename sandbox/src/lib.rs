@@ -7,9 +7,12 @@
 #![forbid(unsafe_code)]
 
 mod audit;
+mod books;
 mod clock;
 mod failure;
 mod http;
+mod limits;
+mod link;
 mod news;
 mod operation;
 mod operations;
@@ -73,6 +76,7 @@ impl Platform {
     ) -> std::io::Result<()> {
         let platform = Arc::new(self);
         let housekeeping = tokio::spawn(storage::replay::forget_at_times(platform.clone()));
+        let links = tokio::spawn(link::expire_at_times(platform.clone()));
         let (stopping, mut stopped) = tokio::sync::watch::channel(());
         let server = axum::serve(listener, http::router(platform.clone()))
             .with_graceful_shutdown(async move {
@@ -86,6 +90,7 @@ impl Platform {
             () = async { let _ = stopped.changed().await; tokio::time::sleep(STOP_DEADLINE).await } => Ok(()),
         };
         housekeeping.abort();
+        links.abort();
         platform.close().await;
         served
     }

@@ -3,8 +3,8 @@
 
 use serde::Serialize;
 
+use crate::books::OpenBooks;
 use crate::failure::Failure;
-use crate::operation::Work;
 use crate::settings::ENVIRONMENT;
 use crate::storage::new_id;
 
@@ -39,7 +39,7 @@ impl News {
 /// Tells an account that a resource changed. `data` is the resource as it stands now, and `version` its
 /// version.
 pub(crate) async fn tell(
-    work: &mut Work<'_>,
+    work: &mut impl OpenBooks,
     account: &str,
     news: News,
     version: u32,
@@ -54,6 +54,7 @@ pub(crate) async fn tell(
         created_at: i64,
         data: &'a D,
     }
+    let work = work.books();
     let id = new_id("evt");
     let event = Event {
         id: &id,
@@ -73,7 +74,7 @@ pub(crate) async fn tell(
     .bind(news.as_str())
     .bind(&body)
     .bind(work.now)
-    .execute(&mut *work.connection)
+    .execute(work.connection)
     .await?;
     Ok(())
 }

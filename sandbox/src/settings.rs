@@ -36,6 +36,11 @@ impl Origin {
     pub(crate) fn issuer(&self) -> String {
         format!("{}/{ENVIRONMENT}", self.0)
     }
+
+    /// Where the wallet shows something, such as a `checkout`, to be decided about.
+    pub(crate) fn wallet_url(&self, what: &str, id: &str) -> String {
+        format!("{}/wallet/?{what}={id}", self.0)
+    }
 }
 
 impl FromStr for Origin {
@@ -75,6 +80,11 @@ pub(crate) const OFFERS: [Offer; 4] = [
     Offer { code: "JPY", minimum: "1", maximum: "1000000" },
     Offer { code: "KWD", minimum: "0.001", maximum: "3000.000" },
 ];
+
+/// What is offered in a currency, if anything is.
+pub(crate) fn offer(code: &str) -> Option<&'static Offer> {
+    OFFERS.iter().find(|offer| offer.code == code)
+}
 
 #[cfg(test)]
 mod tests {

@@ -1,3 +1,7 @@
 //! The operations of the contract, by what they are about.
 
+pub(crate) mod blocks;
+pub(crate) mod keys;
+pub(crate) mod link_decisions;
+pub(crate) mod links;
 pub(crate) mod payments;

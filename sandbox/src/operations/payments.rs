@@ -4,6 +4,7 @@ use xp2p::canonical::read_payment_request;
 use xp2p::{Error, ErrorCode, IdempotencyKey, PaymentRequest};
 
 use crate::failure::Failure;
+use crate::link::link_for;
 use crate::operation::{Operation, Order, Work, reply};
 use crate::page::{List, Page};
 use crate::settlement::{Purpose, payment_body, settle};
@@ -23,15 +24,22 @@ impl Operation for CreatePayment {
     }
 
     async fn carry_out(work: &mut Work<'_>, request: &PaymentRequest) -> Result<Reply, Failure> {
-        let payer = work.account()?.to_owned();
+        // Whoever may pay by a link only never pays from an account of its own.
+        let (payer, link) = match work.caller.role {
+            Role::Linked => {
+                let (link, payer) = link_for(work, request).await?;
+                (payer, Some(link.id))
+            }
+            Role::Approval | Role::Requester => (work.account()?.to_owned(), None),
+        };
         let purpose = Purpose {
             payer: &payer,
             request,
             request_digest: &work.order.request_digest,
             origin: work.order.origin.as_deref(),
             checkout: None,
-            link: None,
-            asked_by: None,
+            link: link.as_deref(),
+            asked_by: link.as_ref().map(|_| work.caller.id.as_str()),
         };
         let payment = settle(work, &purpose).await?;
         let reply = reply(201, &payment_body(&payment)?)?;
@@ -55,8 +63,8 @@ impl Operation for GetPayment {
     }
 
     async fn carry_out(work: &mut Work<'_>, _: &()) -> Result<Reply, Failure> {
-        let id = work.resource()?.to_owned();
-        let payment = payments::visible(work.connection, &id, work.caller)
+        let id = work.resource()?;
+        let payment = payments::visible(work.connection, id, work.caller)
             .await?
             .ok_or(Failure::from(ErrorCode::NotFound))?;
         reply(200, &payment_body(&payment)?)
