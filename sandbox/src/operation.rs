@@ -8,6 +8,7 @@ use std::collections::HashMap;
 
 use axum::body::Bytes;
 use serde::Serialize;
+use xp2p::signature::PublicKey;
 use xp2p::{Error, ErrorCode};
 
 use crate::Platform;
@@ -23,6 +24,12 @@ pub(crate) trait Operation {
     const KEYS: &'static [Role];
     /// What its request says.
     type Request: Send + Sync;
+
+    /// The key that makes itself known by a request with this body: asked only when nobody knows the key
+    /// that the signature names, and then the signature is verified with this one.
+    fn introduced(_body: &[u8]) -> Result<Option<PublicKey>, Error> {
+        Ok(None)
+    }
 
     /// Reads the request. What is refused here was signed, and takes the nonce with it, but is not kept as
     /// the intent's answer.
@@ -75,14 +82,14 @@ pub(crate) struct Work<'a> {
     pub now: i64,
 }
 
-impl Work<'_> {
+impl<'a> Work<'a> {
     /// What the path names.
-    pub fn resource(&self) -> Result<&str, Failure> {
+    pub fn resource(&self) -> Result<&'a str, Failure> {
         self.order.resource.as_deref().ok_or(Failure::from(ErrorCode::NotFound))
     }
 
     /// Whose key it is. Operations that only approval keys may ask for always have one.
-    pub fn account(&self) -> Result<&str, Failure> {
+    pub fn account(&self) -> Result<&'a str, Failure> {
         let nobody = || refused(ErrorCode::KeyNotAllowed, "keyid");
         self.caller.account.as_deref().ok_or_else(nobody)
     }
@@ -132,7 +139,8 @@ impl Platform {
         now: i64,
     ) -> Result<Answer, Failure> {
         // Looked up again, now inside the transaction: the key may have been revoked meanwhile.
-        let caller = keys::usable(connection, &order.key).await?;
+        let caller =
+            keys::usable(connection, &order.key, now, || O::introduced(&order.body)).await?;
         admit(&caller, order, O::KEYS)?;
         let request = request.as_ref().map_err(Clone::clone)?;
         let intent = Intent {
@@ -175,7 +183,8 @@ impl Platform {
         let caller = storage::retry(|| async {
             let mut transaction = self.storage.write().await?;
             replay::take_nonce(&mut transaction, &order.key, &order.nonce, order.expires).await?;
-            let caller = keys::usable(&mut transaction, &order.key).await;
+            let now = self.clock.now();
+            let caller = keys::usable(&mut transaction, &order.key, now, || Ok(None)).await;
             transaction.commit().await?;
             caller
         })
@@ -194,6 +203,11 @@ fn admit(key: &Key, order: &Order, roles: &[Role]) -> Result<(), Failure> {
         return Err(refused(ErrorCode::KeyNotAllowed, "origin"));
     }
     Ok(())
+}
+
+/// What has no body in the contract has none: nothing that was signed is passed over.
+pub(crate) fn no_body(order: &Order) -> Result<(), Error> {
+    if order.body.is_empty() { Ok(()) } else { Err(ErrorCode::RequestMalformed.into()) }
 }
 
 /// An answer with a body.

@@ -81,6 +81,11 @@ pub(crate) const OFFERS: [Offer; 4] = [
     Offer { code: "KWD", minimum: "0.001", maximum: "3000.000" },
 ];
 
+/// What is offered in a currency, if anything is.
+pub(crate) fn offer(code: &str) -> Option<&'static Offer> {
+    OFFERS.iter().find(|offer| offer.code == code)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -1,14 +1,14 @@
 //! Moving money: the one way in which a payment is made, whoever asked for it.
 
 use serde::Serialize;
-use xp2p::{Amount, ErrorCode, PaymentRequest};
+use xp2p::{Amount, Error, ErrorCode, PaymentRequest};
 
 use crate::books::OpenBooks;
 use crate::failure::Failure;
 use crate::news::{self, News};
 use crate::operation::refused;
 use crate::receipt::{AmountText, Claims, Party};
-use crate::settings::{ENVIRONMENT, OFFERS};
+use crate::settings::{ENVIRONMENT, offer};
 use crate::storage::Connection;
 use crate::storage::accounts::{self, Holder};
 use crate::storage::ledger::{self, Leg};
@@ -155,13 +155,22 @@ pub(crate) async fn pinned_payee(
     connection: &mut Connection,
     request: &PaymentRequest,
 ) -> Result<Holder, Failure> {
-    let holder = accounts::by_handle(connection, request.payee().handle().as_str())
-        .await?
-        .ok_or_else(|| refused(ErrorCode::HandleUnknown, "payee.handle"))?;
-    if holder.account != request.payee().account().as_str() {
-        return Err(refused(ErrorCode::PayeeChanged, "payee.account"));
-    }
-    Ok(holder)
+    let (handle, account) = (request.payee().handle(), request.payee().account());
+    let holder = pinned(connection, handle.as_str(), account.as_str()).await?;
+    Ok(holder.map_err(|error| error.within("payee"))?)
+}
+
+/// Who holds a handle, if it still belongs to the account that it was pinned to.
+pub(crate) async fn pinned(
+    connection: &mut Connection,
+    handle: &str,
+    account: &str,
+) -> Result<Result<Holder, Error>, sqlx::Error> {
+    Ok(match accounts::by_handle(connection, handle).await? {
+        None => Err(ErrorCode::HandleUnknown.at("handle")),
+        Some(holder) if holder.account != account => Err(ErrorCode::PayeeChanged.at("account")),
+        Some(holder) => Ok(holder),
+    })
 }
 
 /// A blocked account neither pays nor is paid.
@@ -175,10 +184,7 @@ pub(crate) fn refuse_blocked(holder: &Holder, param: &'static str) -> Result<(),
 
 /// Whether one payment may be of this amount.
 pub(crate) fn check_limits(amount: &Amount) -> Result<(), Failure> {
-    let code = amount.currency().code();
-    let offer = OFFERS
-        .iter()
-        .find(|offer| offer.code == code)
+    let offer = offer(amount.currency().code())
         .ok_or_else(|| refused(ErrorCode::CurrencyUnsupported, "amount.currency"))?;
     let limit = |value| Amount::parse(value, offer.code);
     Ok(amount.check_limits(&limit(offer.minimum)?, &limit(offer.maximum)?)?)

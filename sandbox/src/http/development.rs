@@ -46,14 +46,13 @@ pub(super) async fn enrol(
         return Err(Error::new(ErrorCode::KeyMalformed).at("jwk").into());
     }
     let public = PublicKey::from_jwk_x(&jwk.x).map_err(|error| error.at("jwk.x"))?;
-    let (id, x) = (public.key_id(), public.to_jwk_x());
     let (holder, key) = storage::retry(|| async {
         let mut transaction = platform.storage.write().await?;
         let holder = accounts::by_handle(&mut transaction, handle.as_str())
             .await?
             .ok_or_else(|| Error::new(ErrorCode::HandleUnknown).at("handle"))?;
         let now = platform.clock.now();
-        let key = keys::enrol(&mut transaction, &id, &x, &holder.account, now).await?;
+        let key = keys::enrol(&mut transaction, &public, &holder.account, None, now).await?;
         transaction.commit().await?;
         Ok((holder, key))
     })

@@ -22,14 +22,19 @@ use tower_http::cors::{Any, CorsLayer};
 use xp2p::{Error, ErrorCode};
 
 use self::operations::{change, look};
+pub(crate) use self::signed::is_web_origin;
 use crate::Platform;
 use crate::failure::Failure;
 use crate::operations::approval::ApproveCheckout;
 use crate::operations::balances::GetBalances;
+use crate::operations::blocks::{CreateBlock, ListBlocks, RemoveBlock};
 use crate::operations::checkouts::{
     CancelCheckout, CreateCheckout, DeclineCheckout, GetCheckout, OpenCheckout,
 };
-use crate::operations::payments::{CreatePayment, GetPayment};
+use crate::operations::keys::{ListKeys, RegisterKey, RevokeKey};
+use crate::operations::link_decisions::{ApproveLink, DeclineLink, LowerLink, RevokeLink};
+use crate::operations::links::{GetLink, ListLinks, RequestLink};
+use crate::operations::payments::{CreatePayment, GetPayment, ListPayments};
 
 /// The largest body that is read: `contract/openapi.yaml`.
 const MAX_BODY: usize = 64 * 1024;
@@ -50,7 +55,17 @@ pub(crate) fn router(platform: Arc<Platform>) -> Router {
         .route("/v1/checkouts/{id}/cancel", post(change::<CancelCheckout>))
         .route("/v1/checkouts/{id}/approve", post(change::<ApproveCheckout>))
         .route("/v1/checkouts/{id}/decline", post(change::<DeclineCheckout>))
-        .route("/v1/payments", post(change::<CreatePayment>))
+        .route("/v1/blocks", get(look::<ListBlocks>).post(change::<CreateBlock>))
+        .route("/v1/blocks/{id}/remove", post(change::<RemoveBlock>))
+        .route("/v1/keys", get(look::<ListKeys>).post(change::<RegisterKey>))
+        .route("/v1/keys/{key_id}/revoke", post(change::<RevokeKey>))
+        .route("/v1/links", get(look::<ListLinks>).post(change::<RequestLink>))
+        .route("/v1/links/{id}", get(look::<GetLink>))
+        .route("/v1/links/{id}/approve", post(change::<ApproveLink>))
+        .route("/v1/links/{id}/decline", post(change::<DeclineLink>))
+        .route("/v1/links/{id}/limits", post(change::<LowerLink>))
+        .route("/v1/links/{id}/revoke", post(change::<RevokeLink>))
+        .route("/v1/payments", get(look::<ListPayments>).post(change::<CreatePayment>))
         .route("/v1/payments/{id}", get(look::<GetPayment>))
         .route("/sandbox/enrolments", post(development::enrol))
         .route("/sandbox/ledger", get(development::ledger))

@@ -5,11 +5,13 @@
 //! bytes, and for those sqlx's `Any` driver does the same on both.
 
 pub(crate) mod accounts;
+pub(crate) mod blocks;
 pub(crate) mod checkouts;
 pub(crate) mod database;
 pub(crate) mod holds;
 pub(crate) mod keys;
 pub(crate) mod ledger;
+pub(crate) mod links;
 pub(crate) mod payments;
 pub(crate) mod replay;
 pub(crate) mod seed;

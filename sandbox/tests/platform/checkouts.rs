@@ -5,10 +5,9 @@ use xp2p::ErrorCode;
 
 use crate::call::Call;
 use crate::client::{LUTECE, Person, assert_refused, euros, json_of};
+use crate::pages::SHOP;
 use crate::server::{ORIGIN, Server};
-use crate::shop::{
-    ALICE, SHOP, act, approving, ask, await_count, made, page, path, read, state, wanted,
-};
+use crate::shop::{ALICE, act, approving, ask, await_count, made, page, path, read, state, wanted};
 
 /// The claims of a receipt, which `receipts.rs` verifies.
 fn claims(receipt: &Value) -> Value {

@@ -1,6 +1,7 @@
 //! The sandbox as a client meets it: a real server, a real database, real HTTP.
 
 mod binary;
+mod blocks;
 mod books;
 mod call;
 mod checkouts;
@@ -10,9 +11,13 @@ mod decisions;
 mod development;
 mod forward;
 mod holds;
+mod keys;
 mod ledger;
+mod links;
+mod lists;
 mod load;
 mod memory;
+mod pages;
 mod payments;
 mod postgres;
 mod process;
@@ -24,3 +29,4 @@ mod settings;
 mod shop;
 mod streams;
 mod team;
+mod who_may;

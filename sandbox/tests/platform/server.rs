@@ -61,6 +61,14 @@ impl Server {
         self.books().are_on_postgres()
     }
 
+    /// Tries one statement behind the server's back, and says what speaks against it.
+    pub fn try_execute(&self, statement: &'static str) -> Result<(), String> {
+        let done = block_on(async {
+            sqlx::query(statement).execute(&mut self.books().connect().await).await
+        });
+        done.map(drop).map_err(|refused| refused.to_string())
+    }
+
     /// Counts behind the server's back.
     pub fn count(&self, query: &'static str) -> i64 {
         block_on(async {
