@@ -11,8 +11,9 @@ use crate::news::{self, News};
 use crate::operation::{Work, refused};
 use crate::operations::blocks::refuse_blocked_by_payer;
 use crate::receipt::{AmountText, Party};
+use crate::settlement::pinned;
+use crate::storage;
 use crate::storage::links::{self, Link, NamedAccount, Status};
-use crate::storage::{self, accounts};
 
 /// Takes a link one step forward, and tells its payer.
 pub(crate) async fn advance(
@@ -165,9 +166,8 @@ pub(crate) async fn check_payees(
 ) -> Result<(), Failure> {
     for (position, payee) in payees.iter().enumerate() {
         let place = format!("payees.{position}");
-        let holder =
-            crate::settlement::pinned(work.connection, &payee.handle, &payee.account).await?;
-        let holder: accounts::Holder = holder.map_err(|error| error.within(&place))?;
+        let holder = pinned(work.connection, &payee.handle, &payee.account).await?;
+        let holder = holder.map_err(|error| error.within(&place))?;
         if payer == Some(&holder.account) {
             return Err(ErrorCode::PayeeIsPayer.at("handle").within(&place).into());
         }

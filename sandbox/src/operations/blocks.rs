@@ -118,13 +118,12 @@ impl Operation for RemoveBlock {
 
 /// Whether an origin stands as browsers write it. One in another form would block nobody.
 fn is_exact_origin(text: &str) -> bool {
-    if !is_web_origin(text) {
-        return false;
-    }
-    match Url::parse(text) {
-        Ok(url) if url.origin().is_tuple() => url.origin().ascii_serialization() == text,
+    match Url::parse(text).map(|url| url.origin()) {
+        Ok(origin) if origin.is_tuple() => origin.ascii_serialization() == text,
         // An extension's, for which the URL standard has no form of its own.
-        Ok(url) => url.as_str() == text && matches!(url.path(), "") && url.query().is_none(),
+        Ok(_) => {
+            is_web_origin(text) && !text.contains(['?', '#', '@']) && text.split('/').count() == 3
+        }
         Err(_) => false,
     }
 }

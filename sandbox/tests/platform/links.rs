@@ -173,7 +173,8 @@ fn requirement_10_an_approval_of_a_link_is_for_what_was_asked_or_less() {
     let (server, alice, page) = two();
     let request = link_request(&server, limits("5.00", "20.00", "week", "100.00"));
     let asked = request_link(&server, &page, request);
-    let approve = |change: &dyn Fn(&mut Value)| {
+    type Change<'a> = &'a dyn Fn(&mut Value);
+    let approve = |change: Change| {
         let mut body = json!({
             "link": asked["id"], "payer": ALICE, "payees": asked["payees"],
             "limits": asked["limits"], "expires_at": asked["expires_at"],
@@ -182,7 +183,7 @@ fn requirement_10_an_approval_of_a_link_is_for_what_was_asked_or_less() {
         Call::post(path(&asked, "approve")).with_body(body).sent_by(&alice, &server)
     };
     let end = asked["expires_at"].as_i64().unwrap();
-    let changes: [(&dyn Fn(&mut Value), &str); 9] = [
+    let changes: [(Change, &str); 9] = [
         (&|body| body["link"] = json!("lnk_0198f0a6b3c97d2e8f4a5b6c7d8e9f04"), "link"),
         (&|body| body["payer"] = json!(BOB), "payer"),
         (&|body| body["payees"] = json!([party(TAMARIND)]), "payees"),
