@@ -13,6 +13,7 @@ mod http;
 mod news;
 mod operation;
 mod operations;
+mod page;
 mod receipt;
 mod settings;
 mod settlement;

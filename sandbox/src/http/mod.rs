@@ -23,7 +23,7 @@ use xp2p::{Error, ErrorCode};
 use self::operations::{change, look};
 use crate::Platform;
 use crate::failure::Failure;
-use crate::operations::payments::{CreatePayment, GetPayment};
+use crate::operations::payments::{CreatePayment, GetPayment, ListPayments};
 
 /// The largest body that is read: `contract/openapi.yaml`.
 const MAX_BODY: usize = 64 * 1024;
@@ -36,7 +36,7 @@ pub(crate) fn router(platform: Arc<Platform>) -> Router {
         .route("/.well-known/xp2p", get(public::settings))
         .route("/.well-known/jwks.json", get(public::keys))
         .route("/v1/handles/{handle}", get(public::handle))
-        .route("/v1/payments", post(change::<CreatePayment>))
+        .route("/v1/payments", get(look::<ListPayments>).post(change::<CreatePayment>))
         .route("/v1/payments/{id}", get(look::<GetPayment>))
         .route("/sandbox/enrolments", post(development::enrol))
         .route("/sandbox/ledger", get(development::ledger))

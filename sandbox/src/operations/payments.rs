@@ -1,10 +1,11 @@
-//! `POST /v1/payments` and `GET /v1/payments/{id}`.
+//! `/v1/payments` and `/v1/payments/{id}`.
 
 use xp2p::canonical::read_payment_request;
-use xp2p::{Error, ErrorCode, PaymentRequest};
+use xp2p::{Error, ErrorCode, IdempotencyKey, PaymentRequest};
 
 use crate::failure::Failure;
 use crate::operation::{Operation, Order, Work, reply};
+use crate::page::{List, Page};
 use crate::settlement::{Purpose, payment_body, settle};
 use crate::storage::keys::Role;
 use crate::storage::payments;
@@ -59,5 +60,31 @@ impl Operation for GetPayment {
             .await?
             .ok_or(Failure::from(ErrorCode::NotFound))?;
         reply(200, &payment_body(&payment)?)
+    }
+}
+
+/// Lists payments: an approval key its account's, another key those that it asked for.
+pub(crate) struct ListPayments;
+
+impl Operation for ListPayments {
+    const KEYS: &'static [Role] = &[Role::Requester, Role::Linked, Role::Approval];
+    /// The page, and the key of the one intent that is asked about.
+    type Request = (Page, Option<IdempotencyKey>);
+
+    fn read(order: &Order) -> Result<Self::Request, Error> {
+        let intent = order.query.get("idempotency_key").map(|key| IdempotencyKey::parse(key));
+        let intent = intent.transpose().map_err(|error| error.at("idempotency_key"))?;
+        Ok((Page::read(order, "pay")?, intent))
+    }
+
+    async fn carry_out(
+        work: &mut Work<'_>,
+        (page, intent): &Self::Request,
+    ) -> Result<Reply, Failure> {
+        let intent = intent.as_ref().map(IdempotencyKey::as_str);
+        let payments = payments::list(work.connection, work.caller, intent, page).await?;
+        let (payments, next_cursor) = page.cut(payments, |payment| &payment.id);
+        let items = payments.iter().map(payment_body).collect::<Result<Vec<_>, _>>()?;
+        reply(200, &List { items, next_cursor })
     }
 }

@@ -5,6 +5,7 @@ use xp2p::{Amount, Currency};
 use super::keys::{Key, Role};
 use super::{Connection, new_id};
 use crate::failure::Failure;
+use crate::page::Page;
 
 /// A payment.
 #[derive(Clone, Debug, sqlx::FromRow)]
@@ -89,5 +90,31 @@ pub(crate) async fn visible(
     .bind(key.account.as_deref().filter(|_| key.role == Role::Approval))
     .bind(&key.id)
     .fetch_optional(connection)
+    .await
+}
+
+/// The payments that this key may see, newest first; only that of one intent of this key's scope, if an
+/// idempotency key is given.
+pub(crate) async fn list(
+    connection: &mut Connection,
+    key: &Key,
+    idempotency_key: Option<&str>,
+    page: &Page,
+) -> Result<Vec<Payment>, sqlx::Error> {
+    sqlx::query_as(
+        "SELECT * FROM payments
+         WHERE (payer_account = $1 OR payee_account = $1 OR asked_by = $2)
+           AND ($3 IS NULL OR id < $3)
+           AND ($4 IS NULL OR id IN
+                (SELECT payment FROM answers WHERE scope = $5 AND idempotency_key = $4))
+         ORDER BY id DESC LIMIT $6",
+    )
+    .bind(key.account.as_deref().filter(|_| key.role == Role::Approval))
+    .bind(&key.id)
+    .bind(page.before())
+    .bind(idempotency_key)
+    .bind(key.scope())
+    .bind(page.reach())
+    .fetch_all(connection)
     .await
 }
