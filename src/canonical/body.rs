@@ -8,7 +8,7 @@ use super::json::Json;
 use super::json_writer::JsonObject;
 use crate::amount::Amount;
 use crate::error::{ErrorCode, Result};
-use crate::request::{AccountId, Handle, Party, PaymentIntent, PaymentRequest};
+use crate::request::{self, AccountId, Handle, Party, PaymentIntent, PaymentRequest};
 
 /// The exact bytes of a payment request. They are signed, sent, and sent again as they are.
 pub fn payment_body(request: &PaymentRequest) -> Vec<u8> {
@@ -93,6 +93,15 @@ pub fn read_amount(object: &Json, name: &'static str) -> Result<Amount> {
         Ok(parsed)
     };
     read(object.required(name)?).map_err(|error| error.within(name))
+}
+
+/// Reads the member `note`, where it is there.
+///
+/// # Errors
+///
+/// `note_malformed`, or `request_malformed` where it is no string, at `note`.
+pub fn read_note(object: &Json) -> Result<Option<String>> {
+    object.optional_text("note")?.map(request::note).transpose()
 }
 
 #[cfg(test)]

@@ -24,6 +24,7 @@ use self::operations::{change, look};
 use crate::Platform;
 use crate::failure::Failure;
 use crate::operations::payments::{CreatePayment, GetPayment, ListPayments};
+use crate::operations::refunds::{CreateRefund, ListRefunds};
 
 /// The largest body that is read: `contract/openapi.yaml`.
 const MAX_BODY: usize = 64 * 1024;
@@ -38,6 +39,7 @@ pub(crate) fn router(platform: Arc<Platform>) -> Router {
         .route("/v1/handles/{handle}", get(public::handle))
         .route("/v1/payments", get(look::<ListPayments>).post(change::<CreatePayment>))
         .route("/v1/payments/{id}", get(look::<GetPayment>))
+        .route("/v1/payments/{id}/refunds", get(look::<ListRefunds>).post(change::<CreateRefund>))
         .route("/sandbox/enrolments", post(development::enrol))
         .route("/sandbox/ledger", get(development::ledger))
         .route("/healthz", get(development::health))

@@ -9,6 +9,7 @@ pub(crate) mod database;
 pub(crate) mod keys;
 pub(crate) mod ledger;
 pub(crate) mod payments;
+pub(crate) mod refunds;
 pub(crate) mod replay;
 pub(crate) mod seed;
 pub(crate) mod statement;
