@@ -18,12 +18,14 @@ mod receipt;
 mod settings;
 mod settlement;
 mod storage;
+mod webhooks;
 
 pub use audit::{Report, audit};
 pub use clock::Clock;
 pub use failure::StartError;
 pub use settings::{ENVIRONMENT, Origin, Settings};
 pub use storage::database::Database;
+pub use webhooks::{Resolver, Resolving, WebhookSettings};
 
 use std::future::Future;
 use std::sync::Arc;
@@ -32,6 +34,7 @@ use std::time::Duration;
 use receipt::ReceiptSigner;
 use storage::Storage;
 use tokio::net::TcpListener;
+use webhooks::WebhookClient;
 
 /// How long requests that are under way at a stop may take to end.
 const STOP_DEADLINE: Duration = Duration::from_secs(5);
@@ -42,6 +45,7 @@ pub struct Platform {
     clock: Clock,
     storage: Storage,
     signer: ReceiptSigner,
+    webhooks: WebhookClient,
 }
 
 impl Platform {
@@ -49,16 +53,18 @@ impl Platform {
     ///
     /// # Errors
     ///
-    /// When the database cannot be opened or the system has no randomness for the receipt key.
+    /// When the database cannot be opened, the system has no randomness for the receipt key, or a
+    /// certificate cannot be read.
     pub async fn open(settings: Settings) -> Result<Self, StartError> {
-        let Settings { database, public_origin, clock } = settings;
+        let Settings { database, public_origin, clock, webhooks } = settings;
+        let webhooks = WebhookClient::new(webhooks)?;
         let storage = Storage::open(&database).await?;
         let now = clock.now();
         storage.migrate().await?;
         storage::seed::plant(&storage, now).await?;
         storage::replay::forget(&storage, now).await?;
         let signer = ReceiptSigner::open(&storage, now).await?;
-        Ok(Self { origin: public_origin, clock, storage, signer })
+        Ok(Self { origin: public_origin, clock, storage, signer, webhooks })
     }
 
     /// Answers requests until `stop` is done, lets those under way end, and closes the database.
@@ -74,6 +80,7 @@ impl Platform {
         let platform = Arc::new(self);
         let housekeeping = tokio::spawn(storage::replay::forget_at_times(platform.clone()));
         let (stopping, mut stopped) = tokio::sync::watch::channel(());
+        let deliveries = tokio::spawn(webhooks::dispatch(platform.clone(), stopped.clone()));
         let server = axum::serve(listener, http::router(platform.clone()))
             .with_graceful_shutdown(async move {
                 stop.await;
@@ -86,6 +93,7 @@ impl Platform {
             () = async { let _ = stopped.changed().await; tokio::time::sleep(STOP_DEADLINE).await } => Ok(()),
         };
         housekeeping.abort();
+        let _ = deliveries.await;
         platform.close().await;
         served
     }

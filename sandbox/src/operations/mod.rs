@@ -2,3 +2,4 @@
 
 pub(crate) mod payments;
 pub(crate) mod refunds;
+pub(crate) mod webhooks;

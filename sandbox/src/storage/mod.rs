@@ -6,6 +6,7 @@
 
 pub(crate) mod accounts;
 pub(crate) mod database;
+pub(crate) mod deliveries;
 pub(crate) mod keys;
 pub(crate) mod ledger;
 pub(crate) mod payments;
@@ -13,6 +14,7 @@ pub(crate) mod refunds;
 pub(crate) mod replay;
 pub(crate) mod seed;
 pub(crate) mod statement;
+pub(crate) mod webhooks;
 
 use std::str::FromStr;
 use std::time::Duration;
