@@ -179,7 +179,7 @@ fn requirement_23_loopback_is_off_where_the_origin_is_elsewhere() {
         let process = Process::start_with(&arguments, &books.location());
         let lutece = Person::stranger();
         enrol(process.address, "lutece", &lutece);
-        let body = json!({ "url": "http://127.0.0.1:9/", "events": PAID });
+        let body = json!({ "url": "http://127.0.0.1:3000/", "events": PAID });
         let now = Clock::system().now();
         let mut request = signed(&lutece, now, ("POST", "/v1/webhooks"), Some(&body));
         request.url = format!("{origin}/v1/webhooks");
