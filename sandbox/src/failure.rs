@@ -16,6 +16,9 @@ pub(crate) enum Failure {
     /// Something in the database that no version of this program writes.
     #[error("stored data is wrong: {0}")]
     Corrupt(&'static str),
+    /// The operating system gave no random bytes.
+    #[error("the operating system gave no random bytes")]
+    Randomness,
 }
 
 impl Failure {
@@ -59,6 +62,9 @@ pub enum StartError {
     /// The operating system gave no random bytes for the receipt key.
     #[error("the operating system gave no random bytes")]
     Randomness,
+    /// A certificate that was to be trusted cannot be read.
+    #[error("a certificate cannot be used: {0}")]
+    Certificates(String),
 }
 
 impl From<sqlx::Error> for StartError {

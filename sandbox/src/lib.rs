@@ -25,12 +25,14 @@ mod settings;
 mod settlement;
 mod storage;
 mod triggers;
+mod webhooks;
 
 pub use audit::{Report, audit};
 pub use clock::Clock;
 pub use failure::StartError;
 pub use settings::{ENVIRONMENT, Origin, Settings};
 pub use storage::database::Database;
+pub use webhooks::{Resolver, Resolving, WebhookSettings};
 
 use std::future::Future;
 use std::sync::Arc;
@@ -40,6 +42,7 @@ use receipt::ReceiptSigner;
 use storage::Storage;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
+use webhooks::WebhookClient;
 
 /// How long requests that are under way at a stop may take to end.
 const STOP_DEADLINE: Duration = Duration::from_secs(5);
@@ -52,6 +55,7 @@ pub struct Platform {
     signer: ReceiptSigner,
     /// Becomes true at the stop, for answers that would go on.
     stopping: watch::Sender<bool>,
+    webhooks: WebhookClient,
 }
 
 impl Platform {
@@ -59,9 +63,11 @@ impl Platform {
     ///
     /// # Errors
     ///
-    /// When the database cannot be opened or the system has no randomness for the receipt key.
+    /// When the database cannot be opened, the system has no randomness for the receipt key, or a
+    /// certificate cannot be read.
     pub async fn open(settings: Settings) -> Result<Self, StartError> {
-        let Settings { database, public_origin, clock } = settings;
+        let Settings { database, public_origin, clock, webhooks } = settings;
+        let webhooks = WebhookClient::new(webhooks)?;
         let storage = Storage::open(&database).await?;
         let now = clock.now();
         storage.migrate().await?;
@@ -69,7 +75,7 @@ impl Platform {
         storage::replay::forget(&storage, now).await?;
         let signer = ReceiptSigner::open(&storage, now).await?;
         let stopping = watch::Sender::new(false);
-        Ok(Self { origin: public_origin, clock, storage, signer, stopping })
+        Ok(Self { origin: public_origin, clock, storage, signer, webhooks, stopping })
     }
 
     /// Answers requests until `stop` is done, lets those under way end, and closes the database.
@@ -86,6 +92,7 @@ impl Platform {
         let housekeeping = tokio::spawn(storage::replay::forget_at_times(platform.clone()));
         let dues = tokio::spawn(due::attend(platform.clone()));
         let mut stopped = platform.stopping.subscribe();
+        let deliveries = tokio::spawn(webhooks::dispatch(platform.clone(), stopped.clone()));
         let stopping = platform.clone();
         let server = axum::serve(listener, http::router(platform.clone()))
             .with_graceful_shutdown(async move {
@@ -100,6 +107,7 @@ impl Platform {
         };
         housekeeping.abort();
         dues.abort();
+        let _ = deliveries.await;
         platform.close().await;
         served
     }

@@ -9,7 +9,7 @@ use std::process::ExitCode;
 use clap::{Args, Parser, Subcommand};
 use tokio::net::TcpListener;
 use tracing_subscriber::EnvFilter;
-use xp2p_sandbox::{Clock, Database, Origin, Platform, Settings};
+use xp2p_sandbox::{Clock, Database, Origin, Platform, Settings, WebhookSettings};
 
 /// A platform for developing against xp2p: the contract, kept for real, with play money.
 #[derive(Parser)]
@@ -36,6 +36,16 @@ struct Serve {
     /// Where clients reach the sandbox, which their signatures cover [default: http://<listen>]
     #[arg(long, env = "XP2P_SANDBOX_PUBLIC_ORIGIN", value_name = "URL")]
     public_origin: Option<Origin>,
+    /// Whether webhooks may be on this machine (127.0.0.0/8 and ::1), by plain HTTP if they like
+    /// [default: true when both --listen and --public-origin are on this machine]
+    #[arg(
+        long,
+        env = "XP2P_SANDBOX_WEBHOOKS_TO_LOOPBACK",
+        value_name = "BOOL",
+        num_args = 0..=1,
+        default_missing_value = "true"
+    )]
+    webhooks_to_loopback: Option<bool>,
     #[command(flatten)]
     books: Books,
 }
@@ -89,7 +99,13 @@ async fn serve(arguments: Serve) -> Result<ExitCode, Box<dyn Error>> {
     {
         std::fs::create_dir_all(directory)?;
     }
-    let settings = Settings { database, public_origin, clock: Clock::system() };
+    // What somebody else can reach must not reach what is only on this machine.
+    let on_this_machine = listener.local_addr()?.ip().is_loopback() && public_origin.is_loopback();
+    let webhooks = WebhookSettings {
+        to_loopback: arguments.webhooks_to_loopback.unwrap_or(on_this_machine),
+        ..WebhookSettings::default()
+    };
+    let settings = Settings { database, public_origin, clock: Clock::system(), webhooks };
     let platform = Platform::open(settings).await?;
     let mut output = std::io::stdout();
     writeln!(output, "ready {url}")?;

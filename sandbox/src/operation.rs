@@ -43,6 +43,14 @@ pub(crate) trait Operation {
         async { Ok(()) }
     }
 
+    /// Does what takes time and no database, such as asking the DNS: other writers need not wait for it.
+    fn prepare(
+        _platform: &Platform,
+        _request: &mut Self::Request,
+    ) -> impl Future<Output = ()> + Send {
+        async {}
+    }
+
     /// Checks what only the platform knows, and writes. A refusal is kept as the intent's answer, with
     /// all that was written before it.
     fn carry_out(
@@ -107,7 +115,10 @@ impl Platform {
     pub(crate) async fn change<O: Operation>(&self, order: &Order) -> Result<Answer, Failure> {
         let missing = || refused(ErrorCode::IdempotencyKeyMissing, "idempotency-key");
         let idempotency_key = order.idempotency_key.as_deref().ok_or_else(missing)?;
-        let request = O::read(order);
+        let mut request = O::read(order);
+        if let Ok(request) = &mut request {
+            O::prepare(self, request).await;
+        }
         storage::retry(|| self.try_to_change::<O>(order, idempotency_key, &request)).await
     }
 

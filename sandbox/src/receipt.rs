@@ -57,6 +57,8 @@ pub(crate) struct PublishedKey {
 /// The platform's receipt key.
 pub(crate) struct ReceiptSigner {
     key: SigningKey,
+    /// The same key, as the SDK signs requests with it.
+    requests: xp2p::signature::SigningKey,
     x: String,
     kid: String,
 }
@@ -92,7 +94,8 @@ impl ReceiptSigner {
         let key = SigningKey::from_bytes(&seed);
         let public = PublicKey::from_bytes(key.verifying_key().as_bytes()).map_err(|_| wrong())?;
         let kid = format!("{ENVIRONMENT}:{}", public.key_id());
-        Ok(Self { key, x: public.to_jwk_x(), kid })
+        let requests = xp2p::signature::SigningKey::from_seed(*seed);
+        Ok(Self { key, requests, x: public.to_jwk_x(), kid })
     }
 
     /// The public half, for the key set.
@@ -105,6 +108,11 @@ impl ReceiptSigner {
             alg: "EdDSA",
             usage: "sig",
         }
+    }
+
+    /// The key, to sign deliveries with.
+    pub fn signing_key(&self) -> &xp2p::signature::SigningKey {
+        &self.requests
     }
 
     /// Signs the claims: RFC 7515 section 3.1, with the header parameters of the receipt profile.

@@ -3,9 +3,10 @@
 use std::fmt;
 use std::str::FromStr;
 
-use url::Url;
+use url::{Host, Url};
 
-use crate::{Clock, Database};
+use crate::webhooks::addresses::is_loopback;
+use crate::{Clock, Database, WebhookSettings};
 
 /// Stands in the signature's tag, in the issuer and in the platform's key ids, so that play money and
 /// money cannot be mixed.
@@ -20,6 +21,8 @@ pub struct Settings {
     pub public_origin: Origin,
     /// The time.
     pub clock: Clock,
+    /// Where deliveries may go.
+    pub webhooks: WebhookSettings,
 }
 
 /// A web origin: scheme, host and port, as clients write it (WHATWG URL, section 4.7).
@@ -30,6 +33,16 @@ impl Origin {
     /// The origin without a slash at its end.
     pub fn as_str(&self) -> &str {
         &self.0
+    }
+
+    /// Whether only this machine reaches it.
+    pub fn is_loopback(&self) -> bool {
+        Url::parse(&self.0).is_ok_and(|url| match url.host() {
+            Some(Host::Domain(name)) => name == "localhost",
+            Some(Host::Ipv4(address)) => is_loopback(address.into()),
+            Some(Host::Ipv6(address)) => is_loopback(address.into()),
+            None => false,
+        })
     }
 
     /// The `iss` of every receipt.

@@ -34,9 +34,7 @@ pub(crate) async fn examine(
     purpose: &Purpose<'_>,
 ) -> Result<(Holder, Holder), Failure> {
     let work = work.books();
-    let payer = accounts::by_id(work.connection, purpose.payer)
-        .await?
-        .ok_or(Failure::Corrupt("a key whose account has no handle"))?;
+    let payer = holder_of(work.connection, purpose.payer).await?;
     let request = purpose.request;
     let payee = pinned_payee(work.connection, request).await?;
     if payee.account == payer.account {
@@ -95,6 +93,8 @@ pub(crate) async fn settle(
         asked_by: purpose.asked_by.map(Into::into),
         created_at: work.now,
         receipt,
+        refunded: 0,
+        refunds: 0,
     };
     payments::insert(work.connection, &payment).await?;
     let body = payment_body(&payment)?;
@@ -107,7 +107,7 @@ pub(crate) async fn settle(
 #[derive(Serialize)]
 pub(crate) struct PaymentBody<'a> {
     id: &'a str,
-    version: u32,
+    pub version: u32,
     status: &'static str,
     environment: &'static str,
     payer: Party<'a>,
@@ -132,9 +132,9 @@ pub(crate) fn payment_body(payment: &Payment) -> Result<PaymentBody<'_>, Failure
     let amount = payment.amount()?;
     Ok(PaymentBody {
         id: &payment.id,
-        // A payment is complete when it is written, and nothing gives it back yet.
-        version: 1,
-        refunded: ledger::signed_value(0, amount.currency().exponent()),
+        // A payment is complete when it is written: what changes is only what was given back.
+        version: u32::try_from(1 + payment.refunds).unwrap_or(u32::MAX),
+        refunded: ledger::signed_value(payment.refunded, amount.currency().exponent()),
         status: "paid",
         environment: ENVIRONMENT,
         payer: Party { handle: &payment.payer_handle, account: &payment.payer_account },
@@ -148,6 +148,15 @@ pub(crate) fn payment_body(payment: &Payment) -> Result<PaymentBody<'_>, Failure
         created_at: payment.created_at,
         receipt: &payment.receipt,
     })
+}
+
+/// The holder of an account that has a part in a payment.
+pub(crate) async fn holder_of(
+    connection: &mut Connection,
+    account: &str,
+) -> Result<Holder, Failure> {
+    let holder = accounts::by_id(connection, account).await?;
+    holder.ok_or(Failure::Corrupt("an account that pays or is paid, without a handle"))
 }
 
 /// The payee, if the handle still belongs to the account that the payer signed for.

@@ -35,6 +35,10 @@ use crate::operations::keys::{ListKeys, RegisterKey, RevokeKey};
 use crate::operations::link_decisions::{ApproveLink, DeclineLink, LowerLink, RevokeLink};
 use crate::operations::links::{GetLink, ListLinks, RequestLink};
 use crate::operations::payments::{CreatePayment, GetPayment, ListPayments};
+use crate::operations::refunds::{CreateRefund, ListRefunds};
+use crate::operations::webhooks::{
+    CreateWebhook, DisableWebhook, ListDeliveries, ListWebhooks, ResendDelivery,
+};
 
 /// The largest body that is read: `contract/openapi.yaml`.
 const MAX_BODY: usize = 64 * 1024;
@@ -67,6 +71,11 @@ pub(crate) fn router(platform: Arc<Platform>) -> Router {
         .route("/v1/links/{id}/revoke", post(change::<RevokeLink>))
         .route("/v1/payments", get(look::<ListPayments>).post(change::<CreatePayment>))
         .route("/v1/payments/{id}", get(look::<GetPayment>))
+        .route("/v1/payments/{id}/refunds", get(look::<ListRefunds>).post(change::<CreateRefund>))
+        .route("/v1/webhooks", get(look::<ListWebhooks>).post(change::<CreateWebhook>))
+        .route("/v1/webhooks/{id}/disable", post(change::<DisableWebhook>))
+        .route("/v1/webhooks/{id}/deliveries", get(look::<ListDeliveries>))
+        .route("/v1/deliveries/{id}/resend", post(change::<ResendDelivery>))
         .route("/sandbox/enrolments", post(development::enrol))
         .route("/sandbox/ledger", get(development::ledger))
         .route("/healthz", get(development::health))

@@ -8,3 +8,5 @@ pub(crate) mod keys;
 pub(crate) mod link_decisions;
 pub(crate) mod links;
 pub(crate) mod payments;
+pub(crate) mod refunds;
+pub(crate) mod webhooks;

@@ -8,14 +8,17 @@ pub(crate) mod accounts;
 pub(crate) mod blocks;
 pub(crate) mod checkouts;
 pub(crate) mod database;
+pub(crate) mod deliveries;
 pub(crate) mod holds;
 pub(crate) mod keys;
 pub(crate) mod ledger;
 pub(crate) mod links;
 pub(crate) mod payments;
+pub(crate) mod refunds;
 pub(crate) mod replay;
 pub(crate) mod seed;
 pub(crate) mod statement;
+pub(crate) mod webhooks;
 
 use std::str::FromStr;
 use std::time::Duration;

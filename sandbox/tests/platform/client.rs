@@ -120,6 +120,46 @@ pub fn read_payment(server: &Server, person: &Person, id: &str) -> HttpResponse 
     send(server.address, &request).unwrap()
 }
 
+/// A request of somebody, signed, with an intent of its own where it changes something.
+pub fn signed(
+    person: &Person,
+    now: i64,
+    (method, path): (&str, &str),
+    body: Option<&Value>,
+) -> HttpRequest {
+    let (created, nonce) = (u64::try_from(now).unwrap(), fresh());
+    let parameters = SignatureParameters::new("sandbox", created, created + 300, &nonce).unwrap();
+    let mut request = HttpRequest::new(method, format!("{ORIGIN}{path}"));
+    if let Some(body) = body {
+        request = request.with_json(body.to_string().into_bytes());
+    }
+    if method == "POST" {
+        request = request.with_field("idempotency-key", format!("\"{}\"", fresh()));
+    }
+    sign(&request, &person.key, &parameters).unwrap().apply_to(request)
+}
+
+/// The same intent, signed again: same key and bytes, another nonce.
+pub fn signed_again(request: &HttpRequest, person: &Person, now: i64) -> HttpRequest {
+    let (created, nonce) = (u64::try_from(now).unwrap(), fresh());
+    let parameters = SignatureParameters::new("sandbox", created, created + 300, &nonce).unwrap();
+    let mut request = request.clone();
+    request.fields.retain(|(name, _)| !name.starts_with("signature"));
+    sign(&request, &person.key, &parameters).unwrap().apply_to(request)
+}
+
+/// What somebody gets for a signed `POST`.
+pub fn order(server: &Server, person: &Person, path: &str, body: Option<&Value>) -> HttpResponse {
+    let request = signed(person, server.clock.now(), ("POST", path), body);
+    send(server.address, &request).unwrap()
+}
+
+/// What somebody gets for a signed `GET`.
+pub fn look(server: &Server, person: &Person, path: &str) -> HttpResponse {
+    let request = signed(person, server.clock.now(), ("GET", path), None);
+    send(server.address, &request).unwrap()
+}
+
 /// Sends a request to where the server listens, whatever origin was signed.
 pub fn send(address: SocketAddr, request: &HttpRequest) -> Result<HttpResponse, ureq::Error> {
     send_by(&agent(), address, request)

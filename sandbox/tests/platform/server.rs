@@ -6,7 +6,7 @@ use std::thread::JoinHandle;
 
 use sqlx::{Connection, Executor, SqlSafeStr};
 use tokio::sync::oneshot;
-use xp2p_sandbox::{Clock, Database, Platform, Report, Settings};
+use xp2p_sandbox::{Clock, Database, Platform, Report, Settings, WebhookSettings};
 
 use crate::books::Books;
 
@@ -29,7 +29,13 @@ impl Server {
 
     /// A server whose books nobody else can open.
     pub fn start_in_memory() -> Self {
-        Self::serve(Database::Memory, None, Clock::system())
+        Self::serve(Database::Memory, None, Clock::system(), to_loopback())
+    }
+
+    /// A server that delivers to where these settings let it.
+    pub fn start_with(webhooks: WebhookSettings) -> Self {
+        let books = Arc::new(Books::new());
+        Self::serve(books.database(), Some(books), Clock::system(), webhooks)
     }
 
     /// Stops, and starts again on the same books.
@@ -91,18 +97,23 @@ impl Server {
         self.books().audit(&self.clock)
     }
 
-    fn books(&self) -> &Arc<Books> {
+    pub fn books(&self) -> &Arc<Books> {
         self.books.as_ref().expect("books in memory cannot be opened twice")
     }
 
     /// A server on these books.
     pub fn start_on(books: Arc<Books>, clock: Clock) -> Self {
-        Self::serve(books.database(), Some(books), clock)
+        Self::serve(books.database(), Some(books), clock, to_loopback())
     }
 
-    fn serve(database: Database, books: Option<Arc<Books>>, clock: Clock) -> Self {
+    fn serve(
+        database: Database,
+        books: Option<Arc<Books>>,
+        clock: Clock,
+        webhooks: WebhookSettings,
+    ) -> Self {
         let public_origin = ORIGIN.parse().unwrap();
-        let settings = Settings { database, public_origin, clock: clock.clone() };
+        let settings = Settings { database, public_origin, clock: clock.clone(), webhooks };
         let (ready, started) = std::sync::mpsc::channel();
         let (stop, stopped) = oneshot::channel::<()>();
         let thread = std::thread::spawn(move || {
@@ -130,6 +141,11 @@ impl Drop for Server {
     fn drop(&mut self) {
         self.stop();
     }
+}
+
+/// Webhooks may be on this machine, as a developer's are.
+pub fn to_loopback() -> WebhookSettings {
+    WebhookSettings { to_loopback: true, ..WebhookSettings::default() }
 }
 
 pub fn block_on<T>(work: impl Future<Output = T>) -> T {
