@@ -1,5 +1,6 @@
 //! HTTP: addresses, what may be sent to them, and what every answer has in common.
 
+mod accounts;
 mod development;
 mod operations;
 pub(crate) mod problem;
@@ -38,6 +39,8 @@ pub(crate) fn router(platform: Arc<Platform>) -> Router {
         .route("/v1/handles/{handle}", get(public::handle))
         .route("/v1/payments", post(change::<CreatePayment>))
         .route("/v1/payments/{id}", get(look::<GetPayment>))
+        .route("/sandbox/accounts", post(accounts::open))
+        .route("/sandbox/accounts/{handle}/pages", post(accounts::register_pages))
         .route("/sandbox/enrolments", post(development::enrol))
         .route("/sandbox/ledger", get(development::ledger))
         .route("/healthz", get(development::health))

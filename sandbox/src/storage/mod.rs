@@ -8,6 +8,7 @@ pub(crate) mod accounts;
 pub(crate) mod database;
 pub(crate) mod keys;
 pub(crate) mod ledger;
+pub(crate) mod pages;
 pub(crate) mod payments;
 pub(crate) mod replay;
 pub(crate) mod seed;

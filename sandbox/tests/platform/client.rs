@@ -152,6 +152,12 @@ pub fn get(server: &Server, path: &str) -> HttpResponse {
     send(server.address, &HttpRequest::new("GET", format!("{ORIGIN}{path}"))).unwrap()
 }
 
+/// A request outside the contract, which nobody signs.
+pub fn post(server: &Server, path: &str, body: &Value) -> HttpResponse {
+    let request = HttpRequest::new("POST", format!("{ORIGIN}{path}"));
+    send(server.address, &request.with_json(body.to_string().into_bytes())).unwrap()
+}
+
 pub fn json_of(answer: &HttpResponse) -> Value {
     serde_json::from_slice(&answer.body).unwrap()
 }
