@@ -10,6 +10,9 @@ pub(crate) enum Failure {
     /// A rule of the contract: the client learns it.
     #[error(transparent)]
     Refused(#[from] Error),
+    /// Not now: nothing was done, and nothing is kept, so that it can be tried again.
+    #[error("{}, try again after {seconds} s", code.message())]
+    Later { code: ErrorCode, seconds: u64 },
     /// The database: the client learns only whether to try again.
     #[error("storage: {0}")]
     Storage(#[from] sqlx::Error),
@@ -28,6 +31,7 @@ impl Failure {
     pub fn into_error(self) -> Error {
         match self {
             Self::Refused(error) => error,
+            Self::Later { code, .. } => code.into(),
             Self::Storage(cause) if database::is_away(&cause) => {
                 tracing::warn!(%cause, "the database is away");
                 ErrorCode::Unavailable.into()

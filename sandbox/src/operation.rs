@@ -8,7 +8,7 @@ use std::collections::HashMap;
 
 use axum::body::Bytes;
 use serde::Serialize;
-use xp2p::{Error, ErrorCode};
+use xp2p::{Amount, Error, ErrorCode};
 
 use crate::Platform;
 use crate::failure::Failure;
@@ -16,6 +16,7 @@ use crate::http::problem;
 use crate::storage::keys::{self, Key, Role};
 use crate::storage::replay::{self, Intent, Reply};
 use crate::storage::{self, Connection};
+use crate::triggers;
 
 /// One of the operations of `contract/openapi.yaml`.
 pub(crate) trait Operation {
@@ -27,6 +28,11 @@ pub(crate) trait Operation {
     /// Reads the request. What is refused here was signed, and takes the nonce with it, but is not kept as
     /// the intent's answer.
     fn read(order: &Order) -> Result<Self::Request, Error>;
+
+    /// The amount that its request is about, if it moves one: see `triggers`.
+    fn amount(_: &Self::Request) -> Option<&Amount> {
+        None
+    }
 
     /// Checks what only the platform knows, and writes. A refusal is kept as the intent's answer, with
     /// all that was written before it.
@@ -91,6 +97,11 @@ impl Platform {
         let missing = || refused(ErrorCode::IdempotencyKeyMissing, "idempotency-key");
         let idempotency_key = order.idempotency_key.as_deref().ok_or_else(missing)?;
         let request = O::read(order);
+        if let Ok(request) = &request
+            && let Some(amount) = O::amount(request)
+        {
+            triggers::before(amount).await?;
+        }
         storage::retry(|| self.try_to_change::<O>(order, idempotency_key, &request)).await
     }
 

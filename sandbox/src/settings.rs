@@ -5,7 +5,7 @@ use std::str::FromStr;
 
 use url::Url;
 
-use crate::{Clock, Database};
+use crate::{Clock, Database, Limits};
 
 /// Stands in the signature's tag, in the issuer and in the platform's key ids, so that play money and
 /// money cannot be mixed.
@@ -20,6 +20,15 @@ pub struct Settings {
     pub public_origin: Origin,
     /// The time.
     pub clock: Clock,
+    /// What clients may do.
+    pub limits: Limits,
+}
+
+impl Settings {
+    /// The system's time, and generous limits.
+    pub fn new(database: Database, public_origin: Origin) -> Self {
+        Self { database, public_origin, clock: Clock::system(), limits: Limits::default() }
+    }
 }
 
 /// A web origin: scheme, host and port, as clients write it (WHATWG URL, section 4.7).

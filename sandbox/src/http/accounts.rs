@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use url::Url;
 use xp2p::{Amount, Error, ErrorCode, Handle};
 
-use super::{Shared, json_bytes, refuse_nul};
+use super::{Shared, read, refuse_nul};
 use crate::failure::Failure;
 use crate::settings::{OFFERS, Origin};
 use crate::storage::{self, accounts, new_id, pages, seed};
@@ -169,12 +169,4 @@ fn return_url(text: &str) -> Result<Url, Error> {
             && url.fragment().is_none()
     });
     url.ok_or_else(|| ErrorCode::RequestMalformed.at("return_urls"))
-}
-
-fn read<T: serde::de::DeserializeOwned>(
-    headers: &HeaderMap,
-    body: Result<Bytes, BytesRejection>,
-) -> Result<T, Failure> {
-    let body = json_bytes(headers, body)?;
-    serde_json::from_slice(&body).map_err(|_| ErrorCode::RequestMalformed.into())
 }

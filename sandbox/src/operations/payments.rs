@@ -1,7 +1,7 @@
 //! `POST /v1/payments` and `GET /v1/payments/{id}`.
 
 use xp2p::canonical::read_payment_request;
-use xp2p::{Error, ErrorCode, PaymentRequest};
+use xp2p::{Amount, Error, ErrorCode, PaymentRequest};
 
 use crate::failure::Failure;
 use crate::operation::{Operation, Order, Work, reply};
@@ -19,6 +19,10 @@ impl Operation for CreatePayment {
 
     fn read(order: &Order) -> Result<PaymentRequest, Error> {
         read_payment_request(&order.body)
+    }
+
+    fn amount(request: &PaymentRequest) -> Option<&Amount> {
+        Some(request.amount())
     }
 
     async fn carry_out(work: &mut Work<'_>, request: &PaymentRequest) -> Result<Reply, Failure> {

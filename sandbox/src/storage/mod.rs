@@ -6,10 +6,12 @@
 
 pub(crate) mod accounts;
 pub(crate) mod database;
+pub(crate) mod development;
 pub(crate) mod keys;
 pub(crate) mod ledger;
 pub(crate) mod pages;
 pub(crate) mod payments;
+pub(crate) mod platform_keys;
 pub(crate) mod replay;
 pub(crate) mod seed;
 pub(crate) mod statement;

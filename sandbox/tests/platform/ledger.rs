@@ -10,7 +10,7 @@ use crate::server::{ORIGIN, block_on};
 fn fresh() -> Books {
     let books = Books::new();
     let public_origin = ORIGIN.parse().unwrap();
-    let settings = Settings { database: books.database(), public_origin, clock: Clock::system() };
+    let settings = Settings::new(books.database(), public_origin);
     block_on(async { Platform::open(settings).await.unwrap().close().await });
     books
 }

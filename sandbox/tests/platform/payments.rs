@@ -97,9 +97,9 @@ fn limits_are_inclusive_and_the_last_cent_can_be_spent() {
     refuse(&server, &more, ErrorCode::InsufficientFunds, Some("amount"));
 }
 
-/// Requirement 17: neither `Host` nor what a proxy adds has a say in what was signed.
+/// Neither `Host` nor what a proxy adds has a say in what was signed.
 #[test]
-fn the_origin_comes_from_the_settings() {
+fn requirement_17_the_origin_comes_from_the_settings() {
     let server = Server::start();
     let alice = Person::enrolled(&server, "alice");
     let mut order = Order::new(LUTECE, "1.00", "EUR");

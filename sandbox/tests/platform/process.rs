@@ -1,5 +1,4 @@
-//! The real binary: killed at random moments, stopped, and listened to. Requirement 8: nothing is lost, and
-//! nothing is paid twice.
+//! The real binary: killed at random moments, stopped, and listened to.
 
 use std::collections::HashMap;
 use std::fs::File;
@@ -52,7 +51,7 @@ fn fire(
 }
 
 #[test]
-fn sigkill_loses_nothing_and_pays_once() {
+fn requirement_8_sigkill_loses_nothing_and_pays_once() {
     let books = Books::new();
     let database = books.location();
     let alice = Person::stranger();
@@ -135,9 +134,9 @@ fn a_port_in_use_leads_to_another_and_a_stop_is_graceful() {
     }
 }
 
-/// Requirement 26: at the most talkative level, neither what was signed nor what signed it is logged.
+/// At the most talkative level, neither what was signed nor what signed it is logged.
 #[test]
-fn logs_hold_no_bodies_keys_or_signatures() {
+fn requirement_26_logs_hold_no_bodies_keys_or_signatures() {
     let (books, directory) = (Books::new(), TempDir::new().unwrap());
     let log = directory.path().join("log");
     let process = Process::start_logging(

@@ -24,7 +24,7 @@ fn replace(request: &mut HttpRequest, name: &str, change: impl Fn(&str) -> Strin
 }
 
 #[test]
-fn a_changed_request_is_refused() {
+fn requirement_16_a_changed_request_is_refused() {
     let (server, alice) = alice();
     let mut body = order().signed_by(&alice, &server);
     body.body = Some(String::from_utf8(body.body.unwrap()).unwrap().replace("1.00", "9.00").into());
@@ -70,7 +70,7 @@ fn another_key_is_refused() {
 }
 
 #[test]
-fn a_signature_holds_for_its_time_only() {
+fn requirement_9_a_signature_holds_for_its_time_only() {
     let (server, alice) = alice();
     let at = |created, lifetime| Order { created, lifetime, ..order() }.signed_by(&alice, &server);
     refuse(&server, &at(-302, 300), ErrorCode::ClockSkew, Some("created"));
@@ -87,14 +87,14 @@ fn a_signature_holds_for_its_time_only() {
 }
 
 #[test]
-fn another_environment_is_refused() {
+fn requirement_33_another_environment_is_refused() {
     let (server, alice) = alice();
     let live = Order { environment: "live", ..order() }.signed_by(&alice, &server);
     refuse(&server, &live, ErrorCode::EnvironmentMismatch, Some("tag"));
 }
 
 #[test]
-fn what_the_profile_demands_must_be_there_once() {
+fn requirement_16_what_the_profile_demands_must_be_there_once() {
     let (server, alice) = alice();
     let signed = || order().signed_by(&alice, &server);
     let without = |name: &str| {
@@ -206,7 +206,7 @@ fn what_only_the_platform_knows_is_refused_too() {
 }
 
 #[test]
-fn a_body_is_small_and_says_that_it_is_json() {
+fn requirement_27_a_body_is_small_and_says_that_it_is_json() {
     let (server, alice) = alice();
     let before = ledger(&server);
     let mut large = order();

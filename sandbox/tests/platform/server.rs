@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::thread::JoinHandle;
 
 use tokio::sync::oneshot;
-use xp2p_sandbox::{Clock, Database, Platform, Report, Settings};
+use xp2p_sandbox::{Clock, Database, Limits, Platform, Report, Settings};
 
 use crate::books::Books;
 
@@ -28,7 +28,13 @@ impl Server {
 
     /// A server whose books nobody else can open.
     pub fn start_in_memory() -> Self {
-        Self::serve(Database::Memory, None, Clock::system())
+        Self::serve(Database::Memory, None, Clock::system(), Limits::default())
+    }
+
+    /// A server that allows its clients so much.
+    pub fn start_with(limits: Limits) -> Self {
+        let books = Arc::new(Books::new());
+        Self::serve(books.database(), Some(books), Clock::system(), limits)
     }
 
     /// Stops, and starts again on the same books.
@@ -66,12 +72,13 @@ impl Server {
 
     /// A server on these books.
     pub fn start_on(books: Arc<Books>, clock: Clock) -> Self {
-        Self::serve(books.database(), Some(books), clock)
+        Self::serve(books.database(), Some(books), clock, Limits::default())
     }
 
-    fn serve(database: Database, books: Option<Arc<Books>>, clock: Clock) -> Self {
+    fn serve(database: Database, books: Option<Arc<Books>>, clock: Clock, limits: Limits) -> Self {
         let public_origin = ORIGIN.parse().unwrap();
-        let settings = Settings { database, public_origin, clock: clock.clone() };
+        let settings =
+            Settings { clock: clock.clone(), limits, ..Settings::new(database, public_origin) };
         let (ready, started) = std::sync::mpsc::channel();
         let (stop, stopped) = oneshot::channel::<()>();
         let thread = std::thread::spawn(move || {
@@ -80,7 +87,7 @@ impl Server {
                 let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
                 ready.send(listener.local_addr().unwrap()).unwrap();
                 let stop = async { drop(stopped.await) };
-                platform.serve(listener, stop).await.unwrap();
+                platform.serve(listener, stop).await;
             });
         });
         let address = started.recv().unwrap();
