@@ -60,6 +60,12 @@ pub enum StartError {
     /// The database could not be opened, or not be brought up to date.
     #[error("the database cannot be used: {0}")]
     Database(String),
+    /// The tables are of another version of the sandbox.
+    #[error(
+        "the database was made by another version of the sandbox: name another one with --database, or \
+         delete it, for it holds only play money"
+    )]
+    OtherVersion,
     /// The operating system gave no random bytes for the receipt key.
     #[error("the operating system gave no random bytes")]
     Randomness,
@@ -73,6 +79,10 @@ impl From<sqlx::Error> for StartError {
 
 impl From<sqlx::migrate::MigrateError> for StartError {
     fn from(error: sqlx::migrate::MigrateError) -> Self {
-        Self::Database(error.to_string())
+        use sqlx::migrate::MigrateError::{VersionMismatch, VersionMissing};
+        match error {
+            VersionMismatch(_) | VersionMissing(_) => Self::OtherVersion,
+            error => Self::Database(error.to_string()),
+        }
     }
 }

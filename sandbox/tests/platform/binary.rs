@@ -22,9 +22,20 @@ impl Process {
     }
 
     pub fn start_logging(database: &str, listen: &str, level: &str, log: Stdio) -> Self {
+        Self::start_with(database, listen, level, log, &[])
+    }
+
+    pub fn start_with(
+        database: &str,
+        listen: &str,
+        level: &str,
+        log: Stdio,
+        more: &[&str],
+    ) -> Self {
         let mut child = Command::new(env!("CARGO_BIN_EXE_xp2p-sandbox"))
             .args(["serve", "--listen", listen, "--public-origin", ORIGIN, "--database"])
             .arg(database)
+            .args(more)
             .env("RUST_LOG", level)
             .stdout(Stdio::piped())
             .stderr(log)

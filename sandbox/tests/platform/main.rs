@@ -18,5 +18,6 @@ mod replays;
 mod server;
 mod settings;
 mod team;
+mod tls;
 mod tools;
 mod triggers;
