@@ -3,7 +3,8 @@
 //! Data flows one way: `http` reads and answers, `operation` sees that each intent is carried out once,
 //! `operations` decide, `settlement` moves money, `storage` keeps. What the SDK can
 //! check (amounts, handles, signatures, digests) is checked by the SDK; what only a platform knows
-//! (who owns a key, what was answered before, who has money) is checked here.
+//! (who owns a key, what was answered before, who has money) is checked here. `triggers`, `faults` and
+//! the clock go wrong on purpose, and only when asked: `docs/testing.md`.
 #![forbid(unsafe_code)]
 
 mod audit;

@@ -66,7 +66,9 @@ fn the_connection_to_postgresql_is_encrypted_and_the_server_verified() {
             url.set_query(Some(options));
             let database = Database::Postgres(url);
             let settings = Settings::new(database, ORIGIN.parse().unwrap());
-            Ok::<_, xp2p_sandbox::StartError>(Platform::open(settings).await?.close().await)
+            let platform = Platform::open(settings).await?;
+            platform.close().await;
+            Ok::<_, xp2p_sandbox::StartError>(())
         };
         open("127.0.0.1", "sslmode=require").await.unwrap();
         let trust = |file: &str| format!("sslmode=verify-full&sslrootcert={file}");
