@@ -41,7 +41,7 @@ use limits::Limiters;
 use storage::Storage;
 use storage::development::{self, Development};
 use tokio::net::TcpListener;
-use tokio_util::sync::CancellationToken;
+use tokio::sync::watch;
 
 /// How often whoever has not asked for a while is forgotten.
 const HOUSEKEEPING: Duration = Duration::from_secs(60);
@@ -57,8 +57,8 @@ pub struct Platform {
     limiters: Limiters,
     /// Whether other sandboxes may be at work on the same database.
     shared: bool,
-    /// Cancelled when the sandbox stops: streams end then.
-    stopping: CancellationToken,
+    /// Becomes true at the stop, for answers that would go on.
+    stopping: watch::Sender<bool>,
 }
 
 impl Platform {
@@ -82,7 +82,7 @@ impl Platform {
         storage::replay::forget(&storage, clock.surely_past()).await?;
         let signer = Keyring::open(&storage, now).await?;
         let limiters = Limiters::new(&limits);
-        let (shared, stopping) = (database != Database::Memory, CancellationToken::new());
+        let (shared, stopping) = (database != Database::Memory, watch::Sender::new(false));
         let origin = public_origin;
         Ok(Self { origin, clock, storage, signer, faults, limits, limiters, shared, stopping })
     }
@@ -94,17 +94,17 @@ impl Platform {
         stop: impl Future<Output = ()> + Send + 'static,
     ) {
         let platform = Arc::new(self);
-        let stopping = platform.stopping.clone();
+        let stopping = platform.clone();
         let housekeeping = [
             tokio::spawn(storage::replay::forget_at_times(platform.clone())),
             tokio::spawn(forget_clients_at_times(platform.clone())),
             tokio::spawn(async move {
                 stop.await;
-                stopping.cancel();
+                stopping.stopping.send_replace(true);
             }),
         ];
         let router = http::router(platform.clone());
-        http::connections::serve(listener, router, &platform.limits, platform.stopping.clone())
+        http::connections::serve(listener, router, &platform.limits, platform.stopping.subscribe())
             .await;
         for task in housekeeping {
             task.abort();

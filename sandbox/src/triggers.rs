@@ -19,9 +19,11 @@ enum Trigger {
     Fail(ErrorCode),
     /// The answer takes so many seconds.
     Delay(u64),
+    /// An approved checkout is reviewed for so many seconds before it is paid.
+    Review(i64),
 }
 
-const TRIGGERS: [(i64, Trigger); 16] = [
+const TRIGGERS: [(i64, Trigger); 17] = [
     (9001, Trigger::Refuse(ErrorCode::HandleUnknown, "payee.handle")),
     (9002, Trigger::Refuse(ErrorCode::PayeeChanged, "payee.account")),
     (9003, Trigger::Refuse(ErrorCode::PayeeIsPayer, "payee.handle")),
@@ -36,6 +38,7 @@ const TRIGGERS: [(i64, Trigger); 16] = [
     (9050, Trigger::Fail(ErrorCode::Internal)),
     (9053, Trigger::Fail(ErrorCode::Unavailable)),
     (1102, Trigger::Delay(2)),
+    (1107, Trigger::Review(3)),
     (1110, Trigger::Delay(10)),
     (1130, Trigger::Delay(30)),
 ];
@@ -57,6 +60,14 @@ pub(crate) async fn before(amount: &Amount) -> Result<(), Failure> {
             Ok(())
         }
         _ => Ok(()),
+    }
+}
+
+/// For how many seconds a payment of this amount is reviewed before it is settled, if it is.
+pub(crate) fn review_seconds(amount: &Amount) -> Option<i64> {
+    match of(amount) {
+        Some(Trigger::Review(seconds)) => Some(seconds),
+        _ => None,
     }
 }
 
@@ -83,6 +94,19 @@ mod tests {
     }
 
     #[test]
+    fn amounts_that_end_in_1107_are_reviewed() {
+        let seconds = |value, currency| review_seconds(&Amount::parse(value, currency).unwrap());
+        for (value, currency) in
+            [("11.07", "EUR"), ("211.07", "USD"), ("1107", "JPY"), ("1.107", "KWD")]
+        {
+            assert_eq!(seconds(value, currency), Some(3), "{value} {currency}");
+        }
+        for (value, currency) in [("11.08", "EUR"), ("110.70", "EUR"), ("11.070", "KWD")] {
+            assert_eq!(seconds(value, currency), None, "{value} {currency}");
+        }
+    }
+
+    #[test]
     fn the_table_of_the_docs_is_this_table() {
         let docs = include_str!("../../docs/testing.md");
         let rows: Vec<String> = TRIGGERS
@@ -94,6 +118,9 @@ mod tests {
                         format!("{} `{}`", code.status().unwrap(), code.as_str())
                     }
                     Trigger::Delay(seconds) => format!("paid, {seconds} seconds later"),
+                    Trigger::Review(seconds) => {
+                        format!("paid, after a review of {seconds} seconds")
+                    }
                 };
                 format!("| `{euros}` | {gets} |")
             })

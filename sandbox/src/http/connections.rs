@@ -13,7 +13,7 @@ use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::GracefulShutdown;
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::Semaphore;
+use tokio::sync::{Semaphore, watch};
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 use tower::ServiceExt;
@@ -46,7 +46,7 @@ pub(crate) async fn serve(
     listener: TcpListener,
     router: Router,
     limits: &Limits,
-    stopping: CancellationToken,
+    mut stopping: watch::Receiver<bool>,
 ) {
     let mut http = http1::Builder::new();
     // The time for a header counts from the end of the request before, so it is also how long a
@@ -59,7 +59,7 @@ pub(crate) async fn serve(
         let accepted = tokio::select! {
             accepted = accept(&listener, &free) => accepted,
             Some(_) = connections.join_next() => continue,
-            () = stopping.cancelled() => break,
+            _ = stopping.wait_for(|stopping| *stopping) => break,
         };
         let Some((stream, peer, place)) = accepted else { continue };
         let cut = CancellationToken::new();
