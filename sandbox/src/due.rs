@@ -18,13 +18,17 @@ const EVERY: Duration = Duration::from_millis(500);
 pub(crate) async fn attend(platform: Arc<Platform>) {
     loop {
         tokio::time::sleep(EVERY).await;
-        if let Err(cause) = catch_up(&platform).await {
+        let caught_up = async {
+            platform.refresh().await?;
+            catch_up(&platform).await
+        };
+        if let Err(cause) = caught_up.await {
             tracing::warn!(%cause, "what is due could not be looked up");
         }
     }
 }
 
-async fn catch_up(platform: &Platform) -> Result<(), sqlx::Error> {
+async fn catch_up(platform: &Platform) -> Result<(), Failure> {
     let now = platform.clock.now();
     let mut transaction = platform.storage.read().await?;
     let overdue = checkouts::overdue(&mut transaction, now).await?;

@@ -1,135 +1,123 @@
-//! What a link allows: so much at once, so much in a calendar period, so much in all.
+//! How often one client, one address and one handle may be asked about, and how long a client may take.
 
-use jiff::civil::Date;
-use jiff::tz::TimeZone;
-use jiff::{Timestamp, ToSpan};
-use serde::Serialize;
-use xp2p::canonical::{Json, read_amount};
-use xp2p::{Currency, Error, ErrorCode};
+use std::hash::Hash;
+use std::net::{IpAddr, Ipv6Addr};
+use std::num::NonZeroU32;
+use std::time::Duration;
+
+use governor::clock::{Clock as _, DefaultClock};
+use governor::state::keyed::DashMapStateStore;
+use governor::{Quota, RateLimiter};
+use xp2p::ErrorCode;
 
 use crate::failure::Failure;
-use crate::receipt::AmountText;
-use crate::storage::ledger::signed_value;
 
-/// `LinkLimits` of the contract, in minor units of its one currency.
-#[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
-pub(crate) struct Limits {
-    pub currency: String,
-    pub per_payment: i64,
-    pub per_period: i64,
-    #[sqlx(try_from = "String")]
-    pub period: Period,
-    pub lifetime: i64,
+/// What the operator allows. A rate is requests in a second, with as many at once; `0` is no limit.
+#[derive(Clone, Debug)]
+pub struct Limits {
+    /// Signed requests of one key.
+    pub client: u32,
+    /// Lookups of one handle, and lookups from one address.
+    pub lookup: u32,
+    /// Requests from one address.
+    pub address: u32,
+    /// Connections at once. Further ones wait.
+    pub connections: usize,
+    /// How long a client may take to send a header, how long to send a body, and how long a connection
+    /// may be idle.
+    pub patience: Duration,
+    /// Whether a balancer in front says in `X-Forwarded-For` whom it asks for.
+    pub trust_forwarded_for: bool,
 }
 
-/// `LinkLimits` as the contract writes them.
-#[derive(Serialize)]
-pub(crate) struct LimitsBody<'a> {
-    per_payment: AmountText<String, &'a str>,
-    per_period: AmountText<String, &'a str>,
-    period: &'static str,
-    lifetime: AmountText<String, &'a str>,
+impl Default for Limits {
+    /// So much that only somebody who means it meets a limit: tests and loads come from one address.
+    fn default() -> Self {
+        Self {
+            client: 5000,
+            lookup: 5000,
+            address: 10_000,
+            connections: 800,
+            patience: Duration::from_secs(30),
+            trust_forwarded_for: false,
+        }
+    }
 }
 
-impl Limits {
-    /// Reads limits that are in one currency and do not contradict each other.
-    ///
-    /// # Errors
-    ///
-    /// `request_malformed` at the member, and those of an amount.
-    pub fn read(limits: &Json) -> Result<Self, Error> {
-        limits.only_members(&["per_payment", "per_period", "period", "lifetime"])?;
-        let per_payment = read_amount(limits, "per_payment")?;
-        let at_least = |name, least| {
-            let amount = read_amount(limits, name)?;
-            if amount.currency() != per_payment.currency() || amount.minor() < least {
-                let why = "limits must be in one currency, and none above the wider one";
-                return Err(ErrorCode::RequestMalformed.at(name).because(why.into()));
-            }
-            Ok(amount.minor())
-        };
-        let per_period = at_least("per_period", per_payment.minor())?;
-        let period = Period::try_from(limits.text("period")?.to_owned());
-        Ok(Self {
-            currency: per_payment.currency().code().into(),
-            per_payment: per_payment.minor(),
-            per_period,
-            period: period.map_err(|_| ErrorCode::RequestMalformed.at("period"))?,
-            lifetime: at_least("lifetime", per_period)?,
+/// One limit for each key.
+struct Limiter<K: Hash + Eq + Clone>(Option<RateLimiter<K, DashMapStateStore<K>, DefaultClock>>);
+
+impl<K: Hash + Eq + Clone> Limiter<K> {
+    fn new(rate: u32) -> Self {
+        Self(NonZeroU32::new(rate).map(|rate| RateLimiter::keyed(Quota::per_second(rate))))
+    }
+
+    fn admit(&self, key: &K) -> Result<(), Failure> {
+        let Some(limiter) = &self.0 else { return Ok(()) };
+        limiter.check_key(key).map_err(|until| {
+            let wait = until.wait_time_from(limiter.clock().now());
+            // Whole seconds, and none too few.
+            let seconds = wait.as_secs() + u64::from(wait.subsec_nanos() > 0);
+            Failure::Later { code: ErrorCode::RateLimited, seconds: seconds.max(1) }
         })
     }
 
-    /// The member in which these limits are not within the others.
-    pub fn beyond(&self, others: &Self) -> Option<&'static str> {
-        [
-            ("limits.per_payment.currency", self.currency != others.currency),
-            // Which of two periods allows more depends on the calendar.
-            ("limits.period", self.period != others.period),
-            ("limits.per_payment", self.per_payment > others.per_payment),
-            ("limits.per_period", self.per_period > others.per_period),
-            ("limits.lifetime", self.lifetime > others.lifetime),
-        ]
-        .into_iter()
-        .find_map(|(member, beyond)| beyond.then_some(member))
-    }
-
-    /// So many minor units as they are written on the wire.
-    pub fn amount(&self, minor: i64) -> Result<AmountText<String, &str>, Failure> {
-        let unknown = |_| Failure::Corrupt("a link in a currency that there is not");
-        let exponent = Currency::parse(&self.currency).map_err(unknown)?.exponent();
-        Ok(AmountText { value: signed_value(minor, exponent), currency: &self.currency })
-    }
-
-    /// See [`LimitsBody`].
-    pub fn body(&self) -> Result<LimitsBody<'_>, Failure> {
-        Ok(LimitsBody {
-            per_payment: self.amount(self.per_payment)?,
-            per_period: self.amount(self.per_period)?,
-            period: self.period.as_str(),
-            lifetime: self.amount(self.lifetime)?,
-        })
+    fn forget(&self) {
+        if let Some(limiter) = &self.0 {
+            limiter.retain_recent();
+            limiter.shrink_to_fit();
+        }
     }
 }
 
-/// A period of the calendar, in UTC.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Period {
-    Day,
-    /// From Monday: ISO 8601.
-    Week,
-    Month,
+/// What is counted.
+pub(crate) struct Limiters {
+    client: Limiter<String>,
+    lookup_of: Limiter<String>,
+    lookup_from: Limiter<IpAddr>,
+    address: Limiter<IpAddr>,
 }
 
-impl Period {
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Day => "day",
-            Self::Week => "week",
-            Self::Month => "month",
+impl Limiters {
+    pub fn new(limits: &Limits) -> Self {
+        Self {
+            client: Limiter::new(limits.client),
+            lookup_of: Limiter::new(limits.lookup),
+            lookup_from: Limiter::new(limits.lookup),
+            address: Limiter::new(limits.address),
         }
     }
 
-    /// When the period began in which `now` is. Both are Unix seconds.
-    pub fn beginning(self, now: i64) -> Result<i64, Failure> {
-        let begin = || -> Result<Timestamp, jiff::Error> {
-            let today: Date = Timestamp::from_second(now)?.to_zoned(TimeZone::UTC).date();
-            let first = match self {
-                Self::Day => today,
-                Self::Week => today.checked_sub(today.weekday().to_monday_zero_offset().days())?,
-                Self::Month => today.first_of_month(),
-            };
-            Ok(first.to_zoned(TimeZone::UTC)?.timestamp())
-        };
-        begin().map(Timestamp::as_second).map_err(|_| Failure::Corrupt("a clock past the calendar"))
+    /// Admits a request whose signature by this key was verified: nobody else can use its allowance up.
+    pub fn admit_client(&self, key: &str) -> Result<(), Failure> {
+        self.client.admit(&key.to_owned())
+    }
+
+    pub fn admit_lookup(&self, handle: &str, from: IpAddr) -> Result<(), Failure> {
+        self.lookup_from.admit(&network(from))?;
+        self.lookup_of.admit(&handle.to_owned())
+    }
+
+    pub fn admit_address(&self, address: IpAddr) -> Result<(), Failure> {
+        self.address.admit(&network(address))
+    }
+
+    /// Forgets whoever has not asked for a while.
+    pub fn forget(&self) {
+        self.client.forget();
+        self.lookup_of.forget();
+        self.lookup_from.forget();
+        self.address.forget();
     }
 }
 
-impl TryFrom<String> for Period {
-    type Error = String;
-
-    fn try_from(text: String) -> Result<Self, String> {
-        let all = [Self::Day, Self::Week, Self::Month];
-        all.into_iter().find(|period| period.as_str() == text).ok_or(text)
+/// One subscriber has a whole network of IPv6: RFC 6177 section 2.
+fn network(address: IpAddr) -> IpAddr {
+    match address.to_canonical() {
+        IpAddr::V6(address) => {
+            Ipv6Addr::from_bits(address.to_bits() & !u128::from(u64::MAX)).into()
+        }
+        v4 => v4,
     }
 }
 
@@ -137,66 +125,23 @@ impl TryFrom<String> for Period {
 mod tests {
     use super::*;
 
-    fn read(limits: &str) -> Result<Limits, Error> {
-        Limits::read(&Json::parse(limits.as_bytes())?)
-    }
-
-    fn limits(per_payment: &str, per_period: &str, period: &str, lifetime: &str) -> String {
-        let amount = |value: &str| serde_json::json!({ "value": value, "currency": "EUR" });
-        serde_json::json!({
-            "per_payment": amount(per_payment),
-            "per_period": amount(per_period),
-            "period": period,
-            "lifetime": amount(lifetime),
-        })
-        .to_string()
-    }
-
     #[test]
-    fn limits_do_not_contradict_each_other() {
-        let equal = limits("5.00", "5.00", "week", "5.00");
-        assert_eq!(read(&equal).unwrap().lifetime, 500);
-        for (limits, param) in [
-            (limits("5.01", "5.00", "day", "9.00"), "per_period"),
-            (limits("5.00", "9.01", "day", "9.00"), "lifetime"),
-            (limits("5.00", "9.00", "year", "9.00"), "period"),
-            (equal.replacen("EUR", "USD", 1), "per_period"),
-            (equal.replacen("lifetime", "forever", 1), "forever"),
-        ] {
-            let error = read(&limits).unwrap_err();
-            assert_eq!((error.code(), error.param()), (ErrorCode::RequestMalformed, Some(param)));
+    fn each_key_has_an_allowance_of_its_own() {
+        let limiter = Limiter::new(2);
+        for key in ["a", "b"] {
+            assert!(limiter.admit(&key).is_ok() && limiter.admit(&key).is_ok());
+            let Err(Failure::Later { code, seconds }) = limiter.admit(&key) else { panic!() };
+            assert_eq!((code, seconds), (ErrorCode::RateLimited, 1));
         }
+        let none = Limiter::new(0);
+        assert!((0..1000).all(|_| none.admit(&"a").is_ok()));
     }
 
     #[test]
-    fn limits_are_within_others_in_every_member() {
-        let asked = read(&limits("5.00", "10.00", "week", "20.00")).unwrap();
-        let beyond = |limits: String| read(&limits).unwrap().beyond(&asked);
-        assert_eq!(asked.beyond(&asked), None);
-        assert_eq!(beyond(limits("1.00", "2.00", "week", "3.00")), None);
-        assert_eq!(beyond(limits("5.01", "10.00", "week", "20.00")), Some("limits.per_payment"));
-        assert_eq!(beyond(limits("5.00", "10.01", "week", "20.00")), Some("limits.per_period"));
-        assert_eq!(beyond(limits("5.00", "10.00", "week", "20.01")), Some("limits.lifetime"));
-        assert_eq!(beyond(limits("5.00", "10.00", "month", "20.00")), Some("limits.period"));
-        let dollars = limits("5.00", "10.00", "week", "20.00").replace("EUR", "USD");
-        assert_eq!(beyond(dollars), Some("limits.per_payment.currency"));
-    }
-
-    #[test]
-    fn periods_are_those_of_the_calendar() {
-        let beginning = |period: Period, now: &str| {
-            let now = now.parse::<Timestamp>().unwrap().as_second();
-            Timestamp::from_second(period.beginning(now).unwrap()).unwrap().to_string()
-        };
-        // A Sunday, the last second of a week; a leap year's last day of February is in it.
-        let sunday = "2028-03-05T23:59:59Z";
-        assert_eq!(beginning(Period::Day, sunday), "2028-03-05T00:00:00Z");
-        assert_eq!(beginning(Period::Week, sunday), "2028-02-28T00:00:00Z");
-        assert_eq!(beginning(Period::Month, sunday), "2028-03-01T00:00:00Z");
-        for period in [Period::Day, Period::Week] {
-            assert_eq!(beginning(period, "2028-03-06T00:00:00Z"), "2028-03-06T00:00:00Z");
-        }
-        assert_eq!(beginning(Period::Month, "2028-02-29T12:00:00Z"), "2028-02-01T00:00:00Z");
-        assert!(Period::Day.beginning(i64::MAX).is_err());
+    fn the_addresses_of_one_subscriber_are_one() {
+        let network = |text: &str| network(text.parse().unwrap()).to_string();
+        assert_eq!(network("2001:db8:1:2:3:4:5:6"), "2001:db8:1:2::");
+        assert_eq!(network("192.0.2.1"), "192.0.2.1");
+        assert_eq!(network("::ffff:192.0.2.1"), "192.0.2.1");
     }
 }

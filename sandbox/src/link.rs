@@ -6,7 +6,7 @@ use xp2p::{ErrorCode, PaymentRequest};
 use crate::Platform;
 use crate::books::{Books, OpenBooks};
 use crate::failure::Failure;
-use crate::limits::LimitsBody;
+use crate::link_limits::LimitsBody;
 use crate::news::{self, News};
 use crate::operation::{Work, refused};
 use crate::operations::blocks::refuse_blocked_by_payer;

@@ -9,7 +9,7 @@ use std::collections::HashMap;
 use axum::body::Bytes;
 use serde::Serialize;
 use xp2p::signature::PublicKey;
-use xp2p::{Error, ErrorCode};
+use xp2p::{Amount, Error, ErrorCode};
 
 use crate::Platform;
 use crate::failure::Failure;
@@ -17,6 +17,7 @@ use crate::http::problem;
 use crate::storage::keys::{self, Key, Role};
 use crate::storage::replay::{self, Intent, Reply};
 use crate::storage::{self, Connection};
+use crate::triggers;
 
 /// One of the operations of `contract/openapi.yaml`.
 pub(crate) trait Operation {
@@ -49,6 +50,11 @@ pub(crate) trait Operation {
         _request: &mut Self::Request,
     ) -> impl Future<Output = ()> + Send {
         async {}
+    }
+
+    /// The amount that its request is about, if it moves one: see `triggers`.
+    fn amount(_: &Self::Request) -> Option<&Amount> {
+        None
     }
 
     /// Checks what only the platform knows, and writes. A refusal is kept as the intent's answer, with
@@ -118,6 +124,9 @@ impl Platform {
         let mut request = O::read(order);
         if let Ok(request) = &mut request {
             O::prepare(self, request).await;
+            if let Some(amount) = O::amount(request) {
+                triggers::before(amount).await?;
+            }
         }
         storage::retry(|| self.try_to_change::<O>(order, idempotency_key, &request)).await
     }

@@ -3,12 +3,12 @@
 use base64ct::{Base64UrlUnpadded, Encoding};
 use ed25519_dalek::{Signer, SigningKey};
 use serde::Serialize;
+use subtle::ConstantTimeEq;
 use xp2p::signature::PublicKey;
 use zeroize::Zeroizing;
 
 use crate::failure::{Failure, StartError};
 use crate::settings::ENVIRONMENT;
-use crate::storage::Storage;
 
 /// One side of a payment, in answers and receipts alike.
 #[derive(Serialize)]
@@ -54,7 +54,7 @@ pub(crate) struct PublishedKey {
     usage: &'static str,
 }
 
-/// The platform's receipt key.
+/// A key that signs receipts.
 pub(crate) struct ReceiptSigner {
     key: SigningKey,
     /// The same key, as the SDK signs requests with it.
@@ -64,29 +64,6 @@ pub(crate) struct ReceiptSigner {
 }
 
 impl ReceiptSigner {
-    /// Takes the key from the database, and makes one of the operating system's randomness at the
-    /// first start.
-    pub async fn open(storage: &Storage, now: i64) -> Result<Self, StartError> {
-        let mut fresh = Zeroizing::new([0; 32]);
-        getrandom::fill(&mut *fresh).map_err(|_| StartError::Randomness)?;
-        let mut transaction = storage.write().await?;
-        sqlx::query(
-            "INSERT INTO platform_keys (seed, created_at) SELECT $1, $2
-             WHERE NOT EXISTS (SELECT 1 FROM platform_keys WHERE retired_at IS NULL)",
-        )
-        .bind(&fresh[..])
-        .bind(now)
-        .execute(&mut *transaction)
-        .await?;
-        let seed: Vec<u8> = sqlx::query_scalar(
-            "SELECT seed FROM platform_keys WHERE retired_at IS NULL ORDER BY created_at DESC LIMIT 1",
-        )
-        .fetch_one(&mut *transaction)
-        .await?;
-        transaction.commit().await?;
-        Self::from_seed(&Zeroizing::new(seed))
-    }
-
     /// The key with this seed.
     pub fn from_seed(seed: &[u8]) -> Result<Self, StartError> {
         let wrong = || StartError::Database("the receipt key does not have its form".into());
@@ -96,6 +73,11 @@ impl ReceiptSigner {
         let kid = format!("{ENVIRONMENT}:{}", public.key_id());
         let requests = xp2p::signature::SigningKey::from_seed(*seed);
         Ok(Self { key, requests, x: public.to_jwk_x(), kid })
+    }
+
+    /// Whether this is the key with that seed.
+    pub fn is_of(&self, seed: &[u8]) -> bool {
+        seed.ct_eq(self.key.as_bytes()).into()
     }
 
     /// The public half, for the key set.

@@ -6,7 +6,7 @@ use std::str::FromStr;
 use url::{Host, Url};
 
 use crate::webhooks::addresses::is_loopback;
-use crate::{Clock, Database, WebhookSettings};
+use crate::{Clock, Database, Limits, WebhookSettings};
 
 /// Stands in the signature's tag, in the issuer and in the platform's key ids, so that play money and
 /// money cannot be mixed.
@@ -21,8 +21,23 @@ pub struct Settings {
     pub public_origin: Origin,
     /// The time.
     pub clock: Clock,
+    /// What clients may do.
+    pub limits: Limits,
     /// Where deliveries may go.
     pub webhooks: WebhookSettings,
+}
+
+impl Settings {
+    /// The system's time, generous limits, and deliveries to public addresses only.
+    pub fn new(database: Database, public_origin: Origin) -> Self {
+        Self {
+            database,
+            public_origin,
+            clock: Clock::system(),
+            limits: Limits::default(),
+            webhooks: WebhookSettings::default(),
+        }
+    }
 }
 
 /// A web origin: scheme, host and port, as clients write it (WHATWG URL, section 4.7).

@@ -13,6 +13,7 @@ use crate::storage::Connection;
 use crate::storage::accounts::{self, Holder};
 use crate::storage::ledger::{self, Leg};
 use crate::storage::payments::{self, Payment};
+use crate::triggers;
 
 /// What is paid, from whom, and on whose request.
 pub(crate) struct Purpose<'a> {
@@ -42,6 +43,7 @@ pub(crate) async fn examine(
     }
     refuse_blocked(&payer, "payer")?;
     refuse_blocked(&payee, "payee.handle")?;
+    triggers::refuse(request.amount())?;
     check_limits(request.amount())?;
     let (currency, minor) = (request.amount().currency().code(), request.amount().minor());
     if ledger::balance(work.connection, &payer.account, currency).await? < minor {
@@ -65,7 +67,8 @@ pub(crate) async fn settle(
         Leg { account: &payee.account, currency, minor },
     ];
     ledger::post(work.connection, &transfer, "payment", &legs, work.now).await?;
-    let receipt = work.platform.signer.sign(&Claims {
+    let signer = work.platform.signer.active(work.connection, work.now).await?;
+    let receipt = signer.sign(&Claims {
         iss: &work.platform.origin.issuer(),
         iat: work.now,
         jti: &id,

@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use xp2p::signature::PublicKey;
 use xp2p::{Currency, Error, ErrorCode, Handle};
 
-use super::{Shared, json_bytes, refuse_nul};
+use super::{Shared, read, refuse_nul};
 use crate::failure::Failure;
 use crate::storage::ledger::signed_value;
 use crate::storage::statement::{self, Filter};
@@ -38,9 +38,7 @@ pub(super) async fn enrol(
     headers: HeaderMap,
     body: Result<Bytes, BytesRejection>,
 ) -> Result<(StatusCode, Json<Value>), Failure> {
-    let body = json_bytes(&headers, body)?;
-    let Enrolment { handle, jwk } =
-        serde_json::from_slice(&body).map_err(|_| Failure::from(ErrorCode::RequestMalformed))?;
+    let Enrolment { handle, jwk } = read(&headers, body)?;
     let handle = Handle::parse(&handle)?;
     if jwk.kty != "OKP" || jwk.crv != "Ed25519" {
         return Err(Error::new(ErrorCode::KeyMalformed).at("jwk").into());

@@ -1,11 +1,15 @@
 //! HTTP: addresses, what may be sent to them, and what every answer has in common.
 
+mod accounts;
+pub(crate) mod connections;
 mod development;
+mod manners;
 mod operations;
 pub(crate) mod problem;
 mod public;
 mod signed;
 mod streams;
+mod tools;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -17,6 +21,7 @@ use axum::extract::{DefaultBodyLimit, State};
 use axum::http::header::{CONTENT_TYPE, LOCATION, RETRY_AFTER};
 use axum::http::{HeaderMap, HeaderName, Method, StatusCode};
 use axum::routing::{get, post};
+use serde::de::DeserializeOwned;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::cors::{Any, CorsLayer};
 use xp2p::{Error, ErrorCode};
@@ -76,10 +81,19 @@ pub(crate) fn router(platform: Arc<Platform>) -> Router {
         .route("/v1/webhooks/{id}/disable", post(change::<DisableWebhook>))
         .route("/v1/webhooks/{id}/deliveries", get(look::<ListDeliveries>))
         .route("/v1/deliveries/{id}/resend", post(change::<ResendDelivery>))
+        .route("/sandbox/accounts", post(accounts::open))
+        .route("/sandbox/accounts/{handle}/pages", post(accounts::register_pages))
+        .route("/sandbox/clock", get(tools::clock).post(tools::move_clock))
+        .route(
+            "/sandbox/faults",
+            get(tools::faults).post(tools::set_faults).delete(tools::end_faults),
+        )
+        .route("/sandbox/keys/rotate", post(tools::rotate))
         .route("/sandbox/enrolments", post(development::enrol))
         .route("/sandbox/ledger", get(development::ledger))
         .route("/healthz", get(development::health))
-        .with_state(platform)
+        .with_state(platform.clone())
+        .layer(axum::middleware::from_fn_with_state(platform, manners::mind))
         .layer(DefaultBodyLimit::max(MAX_BODY))
         .layer(CatchPanicLayer::new())
         .layer(axum::middleware::from_fn(problem::finish))
@@ -88,7 +102,7 @@ pub(crate) fn router(platform: Arc<Platform>) -> Router {
 }
 
 /// Any page may ask, because a signature and not a cookie says who asks: no credentials, and only the
-/// methods and fields that the contract has (Fetch, section 3.3).
+/// methods and fields that the contract has (Fetch, section 3.3), and the one that asks for a fault.
 fn cross_origin() -> CorsLayer {
     let field = HeaderName::from_static;
     CorsLayer::new()
@@ -99,6 +113,7 @@ fn cross_origin() -> CorsLayer {
             field("content-digest"),
             field("idempotency-key"),
             field("last-event-id"),
+            field(manners::SANDBOX_FAULT),
             field("signature"),
             field("signature-input"),
         ])
@@ -111,6 +126,15 @@ fn json_bytes(headers: &HeaderMap, body: Result<Bytes, BytesRejection>) -> Resul
     let body = whole_body(body)?;
     demand_json(headers)?;
     Ok(body)
+}
+
+/// A request outside the contract, read by its type.
+fn read<T: DeserializeOwned>(
+    headers: &HeaderMap,
+    body: Result<Bytes, BytesRejection>,
+) -> Result<T, Failure> {
+    let body = json_bytes(headers, body)?;
+    serde_json::from_slice(&body).map_err(|_| ErrorCode::RequestMalformed.into())
 }
 
 /// Refuses what does not say, once, that it is JSON. RFC 8259 section 11 gives the media type no

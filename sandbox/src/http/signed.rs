@@ -9,6 +9,7 @@ use xp2p::{Error, ErrorCode};
 
 use crate::Platform;
 use crate::failure::Failure;
+use crate::faults::{Kind, Struck};
 use crate::settings::ENVIRONMENT;
 use crate::storage::keys::{self, Key};
 
@@ -44,8 +45,14 @@ pub(super) async fn authenticate(
     drop(transaction);
     let public =
         PublicKey::from_jwk_x(&key.x).map_err(|_| Failure::Corrupt("a key of the wrong form"))?;
-    let now = u64::try_from(now).unwrap_or(0);
+    let struck = parts.extensions.get::<Struck>().cloned().unwrap_or_default();
+    let skew = struck.seconds(Kind::ClockSkew).unwrap_or(0);
+    let now = u64::try_from(now + skew).unwrap_or(0);
     presented.verify(&request, &public, &Policy { environment: ENVIRONMENT, now })?;
+    platform.limiters.admit_client(&key.id)?;
+    if struck.has(Kind::KeyRevoked) {
+        return Err(ErrorCode::KeyRevoked.at("keyid").into());
+    }
     let parameters = presented.parameters();
     Ok(Signed {
         key,

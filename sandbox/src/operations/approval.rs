@@ -51,6 +51,10 @@ impl Operation for ApproveCheckout {
         })
     }
 
+    fn amount(approval: &Approval) -> Option<&Amount> {
+        Some(&approval.amount)
+    }
+
     async fn carry_out(work: &mut Work<'_>, approval: &Approval) -> Result<Reply, Failure> {
         let payer = work.account()?.to_owned();
         let mut checkout = found(work).await?;

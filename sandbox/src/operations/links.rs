@@ -4,8 +4,8 @@ use xp2p::canonical::{Json, party_of, read_note};
 use xp2p::{Error, ErrorCode};
 
 use crate::failure::Failure;
-use crate::limits::Limits;
 use crate::link::{check_payees, link_body};
+use crate::link_limits::Limits;
 use crate::operation::{Operation, Order, Work, refused, reply};
 use crate::page::{List, Page};
 use crate::settings::offer;

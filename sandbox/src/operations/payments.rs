@@ -1,7 +1,7 @@
 //! `/v1/payments` and `/v1/payments/{id}`.
 
 use xp2p::canonical::read_payment_request;
-use xp2p::{Error, ErrorCode, IdempotencyKey, PaymentRequest};
+use xp2p::{Amount, Error, ErrorCode, IdempotencyKey, PaymentRequest};
 
 use crate::failure::Failure;
 use crate::link::link_for;
@@ -21,6 +21,10 @@ impl Operation for CreatePayment {
 
     fn read(order: &Order) -> Result<PaymentRequest, Error> {
         read_payment_request(&order.body)
+    }
+
+    fn amount(request: &PaymentRequest) -> Option<&Amount> {
+        Some(request.amount())
     }
 
     async fn carry_out(work: &mut Work<'_>, request: &PaymentRequest) -> Result<Reply, Failure> {

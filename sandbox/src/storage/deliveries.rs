@@ -14,6 +14,7 @@ pub(crate) struct Due {
     pub id: String,
     pub url: String,
     pub event: String,
+    pub event_type: String,
     pub body: String,
     pub created_at: i64,
     /// Under which it is taken, unlike any other.
@@ -77,9 +78,9 @@ pub(crate) async fn due(
     at_most: i64,
 ) -> Result<Vec<Due>, sqlx::Error> {
     let mut due: Vec<Due> = sqlx::query_as(
-        "SELECT id, url, event, body, created_at FROM (
-             SELECT deliveries.id, webhooks.url, deliveries.event, events.body, deliveries.created_at,
-                    deliveries.next_attempt_at,
+        "SELECT id, url, event, event_type, body, created_at FROM (
+             SELECT deliveries.id, webhooks.url, deliveries.event, events.type AS event_type,
+                    events.body, deliveries.created_at, deliveries.next_attempt_at,
                     row_number() OVER (
                         PARTITION BY deliveries.webhook
                         ORDER BY deliveries.next_attempt_at, deliveries.id

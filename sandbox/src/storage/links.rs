@@ -3,7 +3,7 @@
 
 use super::{Connection, new_id};
 use crate::failure::Failure;
-use crate::limits::Limits;
+use crate::link_limits::Limits;
 use crate::page::Page;
 use crate::receipt::Party;
 

@@ -12,6 +12,7 @@ use tokio::task::JoinSet;
 use xp2p::canonical::HttpRequest;
 use xp2p::signature::{MAX_LIFETIME, SignatureParameters, sign};
 
+use super::Unanswered;
 use crate::failure::Failure;
 use crate::settings::ENVIRONMENT;
 use crate::storage::deliveries::{self, Due, Outcome};
@@ -39,6 +40,9 @@ pub(crate) async fn dispatch(platform: Arc<Platform>, mut stop: watch::Receiver<
             () = tokio::time::sleep(LOOK) => {}
         }
         while under_way.try_join_next().is_some() {}
+        if let Err(cause) = platform.refresh().await {
+            tracing::warn!(%cause, "the clock and the faults could not be looked up");
+        }
         match take(&platform, AT_A_TIME - under_way.len()).await {
             Ok(taken) => {
                 for due in taken {
@@ -75,8 +79,15 @@ async fn take(platform: &Platform, at_most: usize) -> Result<Vec<Due>, Failure> 
 /// Sends one event to one webhook, and notes what came of it. Every delivery passes here.
 async fn deliver(platform: Arc<Platform>, due: Due) {
     let at = platform.clock.now();
-    let answered = match signed(&platform, &due, at) {
-        Ok(request) => platform.webhooks.send(&request).await,
+    let sent = match send(&platform, &due, at).await {
+        // Once more in the same moment, as a platform does that was not sure of the first time.
+        Ok(_) if platform.faults.duplicate_event(&due.event_type) => {
+            send(&platform, &due, at).await
+        }
+        sent => sent,
+    };
+    let answered = match sent {
+        Ok(answered) => answered,
         Err(cause) => {
             return tracing::error!(%cause, delivery = due.id, "a delivery was not signed");
         }
@@ -100,8 +111,18 @@ async fn deliver(platform: Arc<Platform>, due: Due) {
     }
 }
 
+/// Signs and sends the event. Fails where it could not be signed; what the receiver answered, or why it
+/// did not, is inside.
+async fn send(platform: &Platform, due: &Due, at: i64) -> Result<Result<u16, Unanswered>, Failure> {
+    let request = signed(platform, due, at).await?;
+    Ok(platform.webhooks.send(&request).await)
+}
+
 /// The event as it is sent: with the profile of `contract/signing.md`, a new signature for each attempt.
-fn signed(platform: &Platform, due: &Due, now: i64) -> Result<HttpRequest, Failure> {
+async fn signed(platform: &Platform, due: &Due, now: i64) -> Result<HttpRequest, Failure> {
+    let mut transaction = platform.storage.read().await?;
+    let signer = platform.signer.active(&mut transaction, now).await?;
+    drop(transaction);
     let created = u64::try_from(now).unwrap_or(0);
     let nonce = Base64UrlUnpadded::encode_string(&random::<16>()?);
     let parameters =
@@ -109,7 +130,7 @@ fn signed(platform: &Platform, due: &Due, now: i64) -> Result<HttpRequest, Failu
     let request = HttpRequest::new("POST", due.url.as_str())
         .with_json(due.body.clone().into_bytes())
         .with_field("idempotency-key", format!("\"{}\"", due.event));
-    Ok(sign(&request, platform.signer.signing_key(), &parameters)?.apply_to(request))
+    Ok(sign(&request, signer.signing_key(), &parameters)?.apply_to(request))
 }
 
 /// What becomes of a delivery after an attempt, the first of which has number 1.

@@ -32,7 +32,7 @@ impl Process {
         Self::spawn(&[&listen, arguments].concat(), database, "warn", Stdio::inherit())
     }
 
-    fn spawn(arguments: &[&str], database: &str, level: &str, log: Stdio) -> Self {
+    pub fn spawn(arguments: &[&str], database: &str, level: &str, log: Stdio) -> Self {
         let mut child = Command::new(env!("CARGO_BIN_EXE_xp2p-sandbox"))
             .arg("serve")
             .args(arguments)

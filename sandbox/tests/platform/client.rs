@@ -83,6 +83,15 @@ impl Order {
     }
 
     pub fn signed_at(&self, person: &Person, now: i64) -> HttpRequest {
+        self.signed(person, now, self.body.to_string().into_bytes())
+    }
+
+    /// The same, with bytes for a body that are perhaps no JSON.
+    pub fn signed_with(&self, person: &Person, server: &Server, body: Vec<u8>) -> HttpRequest {
+        self.signed(person, server.clock.now(), body)
+    }
+
+    fn signed(&self, person: &Person, now: i64, body: Vec<u8>) -> HttpRequest {
         let created = u64::try_from(now + self.created).unwrap();
         let parameters = SignatureParameters::new(
             self.environment,
@@ -92,7 +101,7 @@ impl Order {
         )
         .unwrap();
         let mut request = HttpRequest::new("POST", format!("{ORIGIN}/v1/payments"))
-            .with_json(self.body.to_string().into_bytes())
+            .with_json(body)
             .with_field("idempotency-key", format!("\"{}\"", self.idempotency_key));
         for (name, value) in &self.fields {
             request = request.with_field(name, *value);
@@ -203,6 +212,12 @@ pub fn send_by(
 
 pub fn get(server: &Server, path: &str) -> HttpResponse {
     send(server.address, &HttpRequest::new("GET", format!("{ORIGIN}{path}"))).unwrap()
+}
+
+/// A request outside the contract, which nobody signs.
+pub fn post(server: &Server, path: &str, body: &Value) -> HttpResponse {
+    let request = HttpRequest::new("POST", format!("{ORIGIN}{path}"));
+    send(server.address, &request.with_json(body.to_string().into_bytes())).unwrap()
 }
 
 pub fn json_of(answer: &HttpResponse) -> Value {

@@ -10,6 +10,7 @@ use crate::client::{LUTECE, Order, Person, assert_refused, euros, json_of, send}
 use crate::pages::{
     SHOP, approval, limits, link, link_request, page, party, path, payment, request_link,
 };
+use crate::receiver::hook;
 use crate::server::{ORIGIN, Server};
 
 const ALICE: &str = "acct_alice000";
@@ -445,6 +446,7 @@ fn a_link_ends_by_the_platforms_clock() {
 #[test]
 fn a_payer_is_told_of_each_change() {
     let (server, alice, page) = two();
+    hook(&server, &alice, "http://127.0.0.1:9999/news", &["link.changed"]);
     let request = link_request(&server, limits("5.00", "20.00", "week", "100.00"));
     let asked = request_link(&server, &page, request);
     let told = || server.count("SELECT count(*) FROM events WHERE type = 'link.changed'");

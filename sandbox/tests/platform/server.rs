@@ -6,7 +6,7 @@ use std::thread::JoinHandle;
 
 use sqlx::{Connection, Executor, SqlSafeStr};
 use tokio::sync::oneshot;
-use xp2p_sandbox::{Clock, Database, Platform, Report, Settings, WebhookSettings};
+use xp2p_sandbox::{Clock, Database, Limits, Platform, Report, Settings, WebhookSettings};
 
 use crate::books::Books;
 
@@ -29,13 +29,21 @@ impl Server {
 
     /// A server whose books nobody else can open.
     pub fn start_in_memory() -> Self {
-        Self::serve(Database::Memory, None, Clock::system(), to_loopback())
+        Self::serve(Database::Memory, None, Clock::system(), |_| {})
     }
 
     /// A server that delivers to where these settings let it.
     pub fn start_with(webhooks: WebhookSettings) -> Self {
         let books = Arc::new(Books::new());
-        Self::serve(books.database(), Some(books), Clock::system(), webhooks)
+        let change = |settings: &mut Settings| settings.webhooks = webhooks;
+        Self::serve(books.database(), Some(books), Clock::system(), change)
+    }
+
+    /// A server that allows its clients so much.
+    pub fn start_limited(limits: Limits) -> Self {
+        let books = Arc::new(Books::new());
+        let change = |settings: &mut Settings| settings.limits = limits;
+        Self::serve(books.database(), Some(books), Clock::system(), change)
     }
 
     /// Stops, and starts again on the same books.
@@ -103,17 +111,18 @@ impl Server {
 
     /// A server on these books.
     pub fn start_on(books: Arc<Books>, clock: Clock) -> Self {
-        Self::serve(books.database(), Some(books), clock, to_loopback())
+        Self::serve(books.database(), Some(books), clock, |_| {})
     }
 
     fn serve(
         database: Database,
         books: Option<Arc<Books>>,
         clock: Clock,
-        webhooks: WebhookSettings,
+        change: impl FnOnce(&mut Settings),
     ) -> Self {
-        let public_origin = ORIGIN.parse().unwrap();
-        let settings = Settings { database, public_origin, clock: clock.clone(), webhooks };
+        let mut settings = Settings::new(database, ORIGIN.parse().unwrap());
+        (settings.clock, settings.webhooks) = (clock.clone(), to_loopback());
+        change(&mut settings);
         let (ready, started) = std::sync::mpsc::channel();
         let (stop, stopped) = oneshot::channel::<()>();
         let thread = std::thread::spawn(move || {
@@ -122,7 +131,7 @@ impl Server {
                 let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
                 ready.send(listener.local_addr().unwrap()).unwrap();
                 let stop = async { drop(stopped.await) };
-                platform.serve(listener, stop).await.unwrap();
+                platform.serve(listener, stop).await;
             });
         });
         let address = started.recv().unwrap();
