@@ -15,10 +15,13 @@ pub struct Args {
     /// For how long
     #[arg(long, default_value_t = 60)]
     seconds: u64,
+    /// How many steps are taken, afterwards, over a network that loses requests and answers
+    #[arg(long, default_value_t = 10_000)]
+    steps: u32,
 }
 
-/// Runs the sandbox's own load test with other numbers. It fails where a client was told that
-/// something failed, or where the audit finds something.
+/// Runs two of the sandbox's own tests with other numbers: the load, which fails where a client was told
+/// that something failed, and the faulted steps. Both fail where the audit finds something.
 pub fn run_all(project: &Project, args: &Args) -> Result<()> {
     announce("putting load on the sandbox with SQLite");
     run(&mut test(project, args))?;
@@ -32,7 +35,8 @@ pub fn run_all(project: &Project, args: &Args) -> Result<()> {
 fn test(project: &Project, args: &Args) -> std::process::Command {
     let mut test = cargo();
     test.args(["test", "--release", "--package", "xp2p-sandbox", "--test", "platform"])
-        .args(["load::", "--", "--nocapture"])
+        .args(["--", "load::", "steps::", "--nocapture", "--test-threads", "1"])
+        .env("XP2P_STEPS", args.steps.to_string())
         .env("XP2P_LOAD_CLIENTS", args.clients.to_string())
         .env("XP2P_LOAD_SECONDS", args.seconds.to_string())
         .current_dir(&project.root);

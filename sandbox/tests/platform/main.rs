@@ -31,6 +31,7 @@ mod replays;
 mod server;
 mod settings;
 mod shop;
+mod steps;
 mod streams;
 mod team;
 mod tls;
