@@ -1,12 +1,16 @@
 //! HTTP: addresses, what may be sent to them, and what every answer has in common.
 
 mod accounts;
+mod assets;
 pub(crate) mod connections;
+mod console;
 mod development;
 mod manners;
 mod operations;
 pub(crate) mod problem;
 mod public;
+mod record;
+mod same_origin;
 mod signed;
 mod streams;
 mod tools;
@@ -90,15 +94,18 @@ pub(crate) fn router(platform: Arc<Platform>) -> Router {
         )
         .route("/sandbox/keys/rotate", post(tools::rotate))
         .route("/sandbox/enrolments", post(development::enrol))
-        .route("/sandbox/ledger", get(development::ledger))
         .route("/healthz", get(development::health))
+        .fallback(async || StatusCode::NOT_FOUND)
         .with_state(platform.clone())
-        .layer(axum::middleware::from_fn_with_state(platform, manners::mind))
+        .layer(axum::middleware::from_fn_with_state(platform.clone(), manners::mind))
         .layer(DefaultBodyLimit::max(MAX_BODY))
         .layer(CatchPanicLayer::new())
         .layer(axum::middleware::from_fn(problem::finish))
+        .layer(axum::middleware::from_fn_with_state(platform.clone(), record::record))
         // Outermost, so that a page on another origin can read refusals too.
         .layer(cross_origin())
+        // After it: other origins may not read what the console reads.
+        .merge(console::router(platform))
 }
 
 /// Any page may ask, because a signature and not a cookie says who asks: no credentials, and only the

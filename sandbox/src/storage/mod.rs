@@ -14,6 +14,7 @@ pub(crate) mod holds;
 pub(crate) mod keys;
 pub(crate) mod ledger;
 pub(crate) mod links;
+pub(crate) mod overview;
 pub(crate) mod pages;
 pub(crate) mod payments;
 pub(crate) mod platform_keys;
