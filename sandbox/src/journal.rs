@@ -104,9 +104,14 @@ impl Exchange {
         let code = self.code.as_deref().and_then(ErrorCode::from_wire);
         let refused_signature = self.status >= 400
             && request.is_some_and(|request| request.field("signature").is_some());
-        let diagnosis = self.evidence.as_ref().filter(|_| refused_signature).and_then(|seen| {
-            let key = seen.key.as_ref();
-            diagnose(&Evidence { request: &seen.request, key, code, now: self.at })
+        let diagnosis: Option<Diagnosis> =
+            self.evidence.as_ref().filter(|_| refused_signature).and_then(|seen| {
+                let key = seen.key.as_ref();
+                diagnose(&Evidence { request: &seen.request, key, code, now: self.at })
+            });
+        // What was signed is right: the refusal is about what is asked.
+        let diagnosis = diagnosis.filter(|found| {
+            found.received.is_none() || found.received != found.expected || !found.causes.is_empty()
         });
         let body = request.and_then(|request| request.body.as_deref());
         let shown = body.map(|body| body.get(..SHOWN_BODY).unwrap_or(body));

@@ -30,7 +30,7 @@ macro_rules! files {
 }
 
 /// Name, media type, content.
-const FILES: [(&str, &str, &str); 12] = files! {
+const FILES: [(&str, &str, &str); 10] = files! {
     "index.html" HTML;
     "icon.svg" SVG;
     "console.css" CSS;
@@ -41,8 +41,6 @@ const FILES: [(&str, &str, &str); 12] = files! {
     "requests.js" SCRIPT;
     "payments.js" SCRIPT;
     "accounts.js" SCRIPT;
-    "webhooks.js" SCRIPT;
-    "faults.js" SCRIPT;
 };
 
 /// `GET /`
