@@ -23,7 +23,7 @@ export const accounts = {
     element("span", { class: "tag" }, words(`kind.${kind}`) ?? kind),
     element("span", { class: "what" }, handle ? `@${handle} ` : null, element("bdi", { class: "quiet" }, name)),
     element("span", { class: "aside" }, blocked ? element("span", { class: "tag bad" }, words("blocked")) : null),
-    element("span", { class: "when money" }, balances.length ? balances.map(money).join(" · ") : words("nothing")),
+    element("span", { class: "when money" }, balances.length ? balances.flatMap((balance, index) => [index ? " · " : null, element("span", { class: "whole" }, money(balance))]) : words("nothing")),
   ],
 
   async detail(id) {

@@ -21,7 +21,7 @@ export const code = (text) => element("code", { translate: "no", dir: "ltr" }, t
 
 /** A list of names and values; a pair whose value is nothing is left out. */
 export function facts(pairs) {
-  const given = pairs.filter(([, value]) => value !== null && value !== undefined && value !== "");
+  const given = pairs.filter(([, value]) => ![null, undefined, false, ""].includes(value));
   return element("dl", { class: "facts" }, ...given.flatMap(([name, value]) => [element("dt", {}, name), element("dd", {}, value)]));
 }
 

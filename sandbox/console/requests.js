@@ -32,7 +32,7 @@ export const requests = {
   async detail(id, about) {
     const request = await read(`/sandbox/requests/${encodeURIComponent(id)}`);
     const title = [status(request.status), " ", request.method, " ", code(request.target)];
-    return { title, content: [summary(request, about), why(request, about), signed(request), sent(request)] };
+    return { title, content: [why(request, about), summary(request, about), signed(request), sent(request)] };
   },
 };
 

@@ -127,8 +127,8 @@ const english = {
   "kind.person": "person",
   "kind.merchant": "merchant",
   "kind.business": "business",
-  "kind.holding": "holds what is set aside",
-  "kind.system": "the platform's own",
+  "kind.holding": "set aside",
+  "kind.system": "platform",
   blocked: "blocked",
   usableKeys: "Usable keys",
   balances: "Balances",
@@ -263,8 +263,8 @@ const french = {
   "kind.person": "personne",
   "kind.merchant": "marchand",
   "kind.business": "entreprise",
-  "kind.holding": "garde ce qui est réservé",
-  "kind.system": "la plateforme elle-même",
+  "kind.holding": "réserve",
+  "kind.system": "plateforme",
   blocked: "bloqué",
   usableKeys: "Clés utilisables",
   balances: "Soldes",
@@ -298,8 +298,15 @@ export function speak(chosen) {
   }
 }
 
-/** An amount as people write it. `Intl` takes the decimal string as it is, so no digit is lost. */
-export const money = ({ value, currency }) => new Intl.NumberFormat(language, { style: "currency", currency, currencyDisplay: "code" }).format(value);
+/** An amount of a ledger. `Intl` takes the decimal string as it is, so no digit is lost. */
+export function money({ value, currency }) {
+  const decimals = value.split(".")[1]?.length ?? 0;
+  const number = new Intl.NumberFormat(region(), { minimumFractionDigits: decimals, maximumFractionDigits: decimals });
+  return `${number.format(value)}\u00a0${currency}`;
+}
 
 /** A time in Unix seconds: the time of day, and the day where that is asked for. */
-export const time = (seconds, dateStyle) => new Intl.DateTimeFormat(language, { dateStyle, timeStyle: "medium" }).format(seconds * 1000);
+export const time = (seconds, dateStyle) => new Intl.DateTimeFormat(region(), { dateStyle, timeStyle: "medium", hourCycle: "h23" }).format(seconds * 1000);
+
+/** The reader's own way to write dates, where it is of the chosen language. */
+const region = () => (navigator.language.startsWith(language) ? navigator.language : language);
