@@ -1,7 +1,7 @@
 // Who is there, and what each has.
 import { code, element, facts, part } from "./page.js";
 import { read } from "./platform.js";
-import { legsTable } from "./payments.js";
+import { amounts } from "./payments.js";
 import { money, words } from "./words.js";
 
 let known = [];
@@ -40,8 +40,11 @@ export const accounts = {
         [words("usableKeys"), String(keys)],
       ]),
       part(words("balances"), balances.length ? element("ul", { class: "balances" }, balances.map((balance) => element("li", { class: "money" }, money(balance)))) : element("p", {}, words("nothing"))),
-      latest.length ? part(words("latestLegs"), legsTable(latest, words("latestLegs"), false)) : null,
+      latest.length ? part(words("latestLegs"), amounts(words("latestLegs"), latest.map(origin))) : null,
     ];
     return { title: [handle ? `@${handle}` : name], content };
   },
 };
+
+/** What a leg is part of: a payment to open, or a transfer of another kind. */
+const origin = ({ payment, transfer, amount }) => [payment ? element("a", { href: `#payments/${payment}` }, code(payment)) : code(transfer), amount];

@@ -38,7 +38,7 @@ export const payments = {
         [words("refunded"), Number(payment.refunded) ? money({ value: payment.refunded, currency: amount.currency }) : null],
         [words("transfer"), code(transfer)],
       ]),
-      part(words("legs"), legsTable(legs, words("legs"))),
+      part(words("legs"), legsTable(legs)),
       part(words("requestsAbout"), requests.length ? element("ul", { class: "links" }, requests.map(link)) : element("p", {}, words("noRequests"))),
       part(words("receiptSays"), claims ? facts(Object.entries(claims).map(([name, value]) => [code(name), code(claim(value))])) : null),
       part(words("token"), block(words("token"), payment.receipt)),
@@ -54,18 +54,18 @@ const claim = (value) => (typeof value === "object" ? Object.values(value).join(
 const link = ({ id, at, method, target, status: number, replayed }) =>
   element("li", {}, status(number), " ", element("a", { href: `#requests/${id}` }, method, " ", code(target)), ` ${time(at)}`, replayed ? [" ", element("span", { class: "tag" }, words("replayed"))] : null);
 
-/** Legs of one currency or several, each with its sum. */
-export function legsTable(legs, label, sums = true) {
+/** Legs by the account that each belongs to, with the sum in each currency. */
+function legsTable(legs) {
   const totals = new Map();
   for (const { amount } of legs) totals.set(amount.currency, addDecimals(totals.get(amount.currency) ?? "0", amount.value));
-  const line = (name, amount) => element("tr", {}, element("th", { scope: "row" }, name), element("td", { class: "money" }, money(amount)));
-  const holder = ({ handle, account }) => [`@${handle} `, code(account)];
-  return element(
-    "table",
-    { class: "legs", "aria-label": label },
-    element("tbody", {}, legs.map((leg) => line(leg.payment ? element("a", { href: `#payments/${leg.payment}` }, code(leg.payment)) : holder(leg), leg.amount))),
-    sums ? element("tfoot", {}, [...totals].map(([currency, value]) => line(words("sum"), { currency, value }))) : null,
-  );
+  const lines = legs.map(({ handle, account, amount }) => [[`@${handle} `, code(account)], amount]);
+  return amounts(words("legs"), lines, [...totals].map(([currency, value]) => [words("sum"), { currency, value }]));
+}
+
+/** Names and amounts, and below them perhaps sums. */
+export function amounts(label, lines, sums = []) {
+  const line = ([name, amount]) => element("tr", {}, element("th", { scope: "row" }, name), element("td", { class: "money" }, money(amount)));
+  return element("table", { class: "legs", "aria-label": label }, element("tbody", {}, lines.map(line)), sums.length ? element("tfoot", {}, sums.map(line)) : null);
 }
 
 /** Adds two decimals of one currency without ever making a binary fraction of them. */

@@ -37,6 +37,9 @@ fn look(request: &HttpRequest, code: ErrorCode) -> Diagnosis {
     diagnose(&Evidence { request, key: Some(&key), code: Some(code), now: NOW }).unwrap()
 }
 
+/// How a client makes a message of a base.
+type Written<'a> = &'a dyn Fn(&str) -> Vec<u8>;
+
 fn plain(base: &str) -> Vec<u8> {
     base.as_bytes().to_vec()
 }
@@ -146,7 +149,7 @@ fn bases_written_otherwise_are_recognised() {
         let lines = base.lines().map(|line| line.replacen('"', "", 2));
         lines.collect::<Vec<_>>().join("\n").into_bytes()
     };
-    let cases: [(&dyn Fn(&str) -> Vec<u8>, Cause); 7] = [
+    let cases: [(Written<'_>, Cause); 7] = [
         (&|base| format!("{base}\n").into_bytes(), Cause::LineEnds),
         (&|base| base.replace('\n', "\r\n").into_bytes(), Cause::LineEnds),
         (&|base| base.rsplit_once('\n').unwrap().0.as_bytes().to_vec(), Cause::ParametersLine),
