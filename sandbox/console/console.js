@@ -130,7 +130,7 @@ function startWatching() {
     request(request) {
       requests.add(request);
       if (view === requests) list();
-      announce(words("newRequest", { what: `${request.method} ${request.target} ${request.status} ${request.code ?? ""}` }));
+      announce(words("newRequest", { what: `${request.method} ${request.target} ${request.status ?? words("noAnswer")} ${request.code ?? ""}` }));
       if (request.method !== "GET") {
         changes.add("books");
         refresh();

@@ -51,7 +51,7 @@ export function announce(text) {
 }
 
 /** An HTTP status, which says by its text and not only by its colour whether it was refused. */
-export const status = (number) => element("span", { class: `status ${number < 400 ? "good" : "bad"}` }, String(number));
+export const status = (number) => element("span", { class: `status ${number && number < 400 ? "good" : "bad"}` }, number ? String(number) : words("noAnswer"));
 
 /** JSON over several lines; what is no JSON as it is. */
 export function indented(text) {

@@ -20,7 +20,7 @@ export const requests = {
     known = [request, ...known.filter(({ id }) => id !== request.id)].slice(0, KEPT);
   },
 
-  items: ({ handles }) => known.map((request) => ({ id: request.id, state: { ...request, handle: handles.get(request.account) }, refused: request.status >= 400 })),
+  items: ({ handles }) => known.map((request) => ({ id: request.id, state: { ...request, handle: handles.get(request.account) }, refused: !request.status || request.status >= 400 })),
 
   row: ({ method, target, status: number, code: refusal, at, milliseconds, handle, replayed }) => [
     status(number),
@@ -51,6 +51,7 @@ function summary(request, { handles }) {
 }
 
 function why(request, { origin }) {
+  if (!request.status) return element("section", { class: "part why" }, element("p", {}, words("lost")));
   if (!request.code) return null;
   const { diagnosis } = request;
   const values = { origin, n: Math.abs(diagnosis?.seconds_ahead ?? 0), form: words(`form.${diagnosis?.body_form}`) };

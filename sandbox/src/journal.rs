@@ -34,7 +34,7 @@ const SHOWN_FIELDS: [&str; 7] = [
 ];
 
 /// One request and how it was answered.
-#[derive(Serialize)]
+#[derive(Default, Serialize)]
 pub(crate) struct Exchange {
     pub id: String,
     /// Unix seconds of the platform's clock.
@@ -42,7 +42,8 @@ pub(crate) struct Exchange {
     pub method: String,
     /// Path and query, as they arrived.
     pub target: String,
-    pub status: u16,
+    /// `None` where the connection ended before there was an answer.
+    pub status: Option<u16>,
     pub code: Option<String>,
     pub param: Option<String>,
     /// The key that the signature names, and the account that it belongs to.
@@ -98,11 +99,15 @@ pub(crate) struct Report<'a> {
 }
 
 impl Exchange {
+    fn is_accepted(&self) -> bool {
+        self.status.is_some_and(|status| status < 400)
+    }
+
     /// Everything about an exchange. For a refused signature it tries some hundred others.
     pub fn report(&self) -> Report<'_> {
         let request = self.evidence.as_ref().map(|seen| &seen.request);
         let code = self.code.as_deref().and_then(ErrorCode::from_wire);
-        let refused_signature = self.status >= 400
+        let refused_signature = !self.is_accepted()
             && request.is_some_and(|request| request.field("signature").is_some());
         let diagnosis: Option<Diagnosis> =
             self.evidence.as_ref().filter(|_| refused_signature).and_then(|seen| {
@@ -155,7 +160,7 @@ impl Journal {
 
     /// Writes an exchange down.
     pub fn note(&self, mut exchange: Exchange) {
-        let accepted = exchange.status < 400;
+        let accepted = exchange.is_accepted();
         exchange.evidence = exchange.evidence.map(|seen| seen.without_secrets(accepted));
         let exchange = Arc::new(exchange);
         let mut exchanges = locked(&self.exchanges);
@@ -208,18 +213,9 @@ mod tests {
         Exchange {
             id: format!("req_{id}"),
             at: 1_763_819_689,
-            method: "POST".into(),
-            target: "/v1/payments".into(),
-            status,
-            code: None,
-            param: None,
-            key: None,
-            account: None,
-            origin: None,
-            milliseconds: 1,
-            replayed: false,
-            payment: None,
+            status: Some(status),
             evidence: seen,
+            ..Exchange::default()
         }
     }
 

@@ -17,7 +17,7 @@ use crate::storage::new_id;
 
 /// The media type of RFC 9457.
 pub(crate) const PROBLEM: HeaderValue = HeaderValue::from_static("application/problem+json");
-pub(super) const REQUEST_ID: HeaderName = HeaderName::from_static("request-id");
+const REQUEST_ID: HeaderName = HeaderName::from_static("request-id");
 /// Seconds after which it is worth trying again, where nothing says how many.
 const TRY_AGAIN: u64 = 1;
 
@@ -98,7 +98,8 @@ pub(crate) fn document(error: &Error, request_id: &str) -> (u16, String) {
 /// Gives every request its id, every refusal its document, every answer its common fields, and the log
 /// one line. Bodies, keys, signatures and queries are not logged.
 pub(crate) async fn finish(mut request: Request, next: Next) -> Response {
-    let id = new_id("req");
+    let given = request.extensions().get().map(|RequestId(id)| id.clone());
+    let id = given.unwrap_or_else(|| new_id("req"));
     let started = Instant::now();
     // At the highest level, so that whatever level is logged, its lines have the request's id.
     let span = tracing::error_span!(

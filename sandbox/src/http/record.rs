@@ -10,9 +10,11 @@ use axum::response::Response;
 
 use super::Shared;
 use super::operations::REPLAYED;
-use super::problem::{REQUEST_ID, Refused};
+use super::problem::{Refused, RequestId};
 use super::signed::web_origin;
+use crate::Platform;
 use crate::journal::{Exchange, Seen};
+use crate::storage::new_id;
 
 /// Where the check of a signature leaves what it saw, also of a request that it refuses.
 #[derive(Clone, Default)]
@@ -35,38 +37,63 @@ impl Notes {
 #[derive(Clone)]
 pub(super) struct AboutPayment(pub String);
 
-/// Goes around [`super::problem::finish`], which knows the id and how it ended.
+/// Goes around [`super::problem::finish`], which says how it ended.
 pub(super) async fn record(State(platform): Shared, mut request: Request, next: Next) -> Response {
     let path = request.uri().path();
     if !path.starts_with("/v1/") && !path.starts_with("/.well-known/") {
         return next.run(request).await;
     }
-    let (notes, started, at) = (Notes::default(), Instant::now(), platform.clock.now());
-    let method = request.method().to_string();
-    let target = request.uri().path_and_query().map_or("/", |target| target.as_str()).to_string();
-    let origin = web_origin(request.headers());
-    request.extensions_mut().insert(notes.clone());
+    let mut entry = Entry::open(platform, &request);
+    request.extensions_mut().insert(RequestId(entry.exchange.id.clone()));
+    request.extensions_mut().insert(entry.notes.clone());
     let response = next.run(request).await;
-    let (headers, extensions) = (response.headers(), response.extensions());
-    let seen = notes.take();
-    let refused: Option<&Refused> = extensions.get();
-    let payment: Option<&AboutPayment> = extensions.get();
-    let id = headers.get(REQUEST_ID).and_then(|id| id.to_str().ok());
-    platform.journal.note(Exchange {
-        id: id.unwrap_or_default().into(),
-        at,
-        method,
-        target,
-        status: response.status().as_u16(),
-        code: refused.map(|refused| refused.code.clone()),
-        param: refused.and_then(|refused| refused.param.clone()),
-        key: seen.as_ref().and_then(|seen| seen.key_id.clone()),
-        account: seen.as_ref().and_then(|seen| seen.account.clone()),
-        origin,
-        milliseconds: started.elapsed().as_millis() as u64,
-        replayed: headers.contains_key(REPLAYED),
-        payment: payment.map(|AboutPayment(id)| id.clone()),
-        evidence: seen,
-    });
+    entry.answered(&response);
     response
+}
+
+/// An exchange under way. It is written down when it goes: with its answer or, where the connection ended
+/// first, without one.
+struct Entry {
+    platform: Arc<Platform>,
+    started: Instant,
+    notes: Notes,
+    exchange: Exchange,
+}
+
+impl Entry {
+    fn open(platform: Arc<Platform>, request: &Request) -> Self {
+        let target = request.uri().path_and_query().map_or("/", |target| target.as_str());
+        let exchange = Exchange {
+            id: new_id("req"),
+            at: platform.clock.now(),
+            method: request.method().to_string(),
+            target: target.into(),
+            origin: web_origin(request.headers()),
+            ..Exchange::default()
+        };
+        Self { platform, started: Instant::now(), notes: Notes::default(), exchange }
+    }
+
+    fn answered(&mut self, response: &Response) {
+        let refused: Option<&Refused> = response.extensions().get();
+        let payment: Option<&AboutPayment> = response.extensions().get();
+        self.exchange.status = Some(response.status().as_u16());
+        self.exchange.code = refused.map(|refused| refused.code.clone());
+        self.exchange.param = refused.and_then(|refused| refused.param.clone());
+        self.exchange.payment = payment.map(|AboutPayment(id)| id.clone());
+        self.exchange.replayed = response.headers().contains_key(REPLAYED);
+    }
+}
+
+impl Drop for Entry {
+    fn drop(&mut self) {
+        let mut exchange = std::mem::take(&mut self.exchange);
+        exchange.milliseconds = self.started.elapsed().as_millis() as u64;
+        exchange.evidence = self.notes.take();
+        if let Some(seen) = &exchange.evidence {
+            exchange.key.clone_from(&seen.key_id);
+            exchange.account.clone_from(&seen.account);
+        }
+        self.platform.journal.note(exchange);
+    }
 }
