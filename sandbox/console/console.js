@@ -4,9 +4,10 @@ import { announce, element, reconcile } from "./page.js";
 import { payments } from "./payments.js";
 import { read, watch } from "./platform.js";
 import { requests } from "./requests.js";
+import { webhooks } from "./webhooks.js";
 import { language, speak, words } from "./words.js";
 
-const views = [requests, payments, accounts];
+const views = [requests, payments, accounts, webhooks];
 const find = (id) => document.getElementById(id);
 const [rows, detail, filter, refused, empty] = ["rows", "detail", "filter", "refused", "empty"].map(find);
 const refusedOnly = refused.querySelector("input");
@@ -86,9 +87,12 @@ async function show(id, { again = false } = {}) {
   const title = element("h2", { id: "detail-title" }, ...made.title);
   const close = element("button", { type: "button", class: "quiet", onclick: closeDetail }, words("close"));
   const scrolled = again ? detail.scrollTop : 0;
-  detail.replaceChildren(element("div", { class: "tools" }, title, close), ...made.content.flat(2).filter(Boolean));
+  const held = detail.contains(document.activeElement) ? [...detail.querySelectorAll("a, button, [tabindex]")].indexOf(document.activeElement) : null;
+  detail.replaceChildren(element("div", { class: "tools" }, title, ...(made.actions ?? []), close), ...made.content.flat(2).filter(Boolean));
   detail.hidden = false;
   detail.scrollTop = scrolled;
+  // The focus stays at its place, or on the detail.
+  if (again && held !== null) (detail.querySelectorAll("a, button, [tabindex]")[held] ?? detail).focus({ preventScroll: true });
   if (!again) detail.focus({ preventScroll: !matchMedia("(max-width: 60rem)").matches });
 }
 
@@ -121,8 +125,8 @@ const refresh = soon(async () => {
   const changed = views.filter(({ changedBy }) => changedBy.some((name) => changes.has(name)));
   changes.clear();
   await load(changed);
-  // What is open is read again unless it can no longer change, or somebody is busy in it.
-  if (open && view !== requests && changed.includes(view) && !detail.contains(document.activeElement)) await show(open, { again: true });
+  // What is open is read again, unless it cannot change any more or somebody is marking text in it.
+  if (open && view !== requests && changed.includes(view) && getSelection().isCollapsed) await show(open, { again: true });
 });
 
 function startWatching() {
@@ -132,7 +136,7 @@ function startWatching() {
       if (view === requests) list();
       announce(words("newRequest", { what: `${request.method} ${request.target} ${request.status ?? words("noAnswer")} ${request.code ?? ""}` }));
       if (request.method !== "GET") {
-        changes.add("books");
+        changes.add("books").add("deliveries");
         refresh();
       }
     },

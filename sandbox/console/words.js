@@ -136,6 +136,24 @@ const english = {
   balances: "Balances",
   nothing: "nothing",
   latestLegs: "Latest legs",
+
+  webhooks: "Webhooks",
+  "webhooks.empty": "No delivery yet. An account registers a webhook with POST /v1/webhooks; what it is told appears here.",
+  "delivery.waiting": "waiting",
+  "delivery.delivered": "delivered",
+  "delivery.given_up": "given up",
+  event: "Event",
+  delivery: "Delivery",
+  sentTo: "Sent to",
+  toAccount: "For",
+  nextAttempt: "Next attempt",
+  attempts: "Attempts",
+  noAttempt: "None yet.",
+  noAnswer: "no answer",
+  resend: "Send again",
+  resent: "It is sent again now.",
+  disabled: "The webhook is disabled.",
+  payload: "What is sent",
 };
 
 const french = {
@@ -274,6 +292,24 @@ const french = {
   balances: "Soldes",
   nothing: "rien",
   latestLegs: "Dernières écritures",
+
+  webhooks: "Webhooks",
+  "webhooks.empty": "Aucun envoi. Un compte enregistre un webhook par POST /v1/webhooks ; ce qui lui est dit apparaît ici.",
+  "delivery.waiting": "en attente",
+  "delivery.delivered": "remis",
+  "delivery.given_up": "abandonné",
+  event: "Événement",
+  delivery: "Envoi",
+  sentTo: "Envoyé à",
+  toAccount: "Pour",
+  nextAttempt: "Prochain essai",
+  attempts: "Essais",
+  noAttempt: "Aucun encore.",
+  noAnswer: "pas de réponse",
+  resend: "Renvoyer",
+  resent: "Renvoyé à l’instant.",
+  disabled: "Le webhook est désactivé.",
+  payload: "Ce qui est envoyé",
 };
 
 const languages = { en: english, fr: french };

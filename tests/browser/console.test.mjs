@@ -25,19 +25,25 @@ after(async () => {
 });
 
 /** A payment that is signed for one address and sent to another. */
-async function pay(signedFor = sandbox.url, change = {}) {
-  const body = JSON.stringify({ payee: { handle: "lutece", account: "acct_lutece00" }, amount: { value: "12.50", currency: "EUR" } });
+function pay(signedFor, change) {
+  return post("/v1/payments", { payee: { handle: "lutece", account: "acct_lutece00" }, amount: { value: "12.50", currency: "EUR" } }, signedFor, change);
+}
+
+async function post(path, value, signedFor = sandbox.url, change = {}) {
+  const body = JSON.stringify(value);
   const headers = { "content-type": "application/json", "idempotency-key": `"${crypto.randomUUID()}"` };
   const created = Math.floor(Date.now() / 1000);
   const options = { environment: "sandbox", created, expires: created + 60, nonce: crypto.randomUUID().replaceAll("-", "") };
-  const fields = signRequest({ method: "POST", url: `${signedFor}/v1/payments`, headers, body }, key, options);
+  const fields = signRequest({ method: "POST", url: signedFor + path, headers, body }, key, options);
   const sent = { method: "POST", headers: { ...headers, ...fields }, body, ...change };
-  return fetch(`${sandbox.url}/v1/payments`, sent);
+  return fetch(sandbox.url + path, sent);
 }
 
 const elsewhere = () => sandbox.url.replace("127.0.0.1", "localhost");
 const rows = (page) => page.locator("#rows .row");
 const row = (page, text) => rows(page).filter({ hasText: text }).first();
+/** The row of a request that was answered so. */
+const rowOf = (page, answer) => page.locator(`#rows [data-id="${answer.headers.get("request-id")}"] a`);
 const live = (page) => page.locator("#live[data-state=live]").waitFor();
 
 async function visit(path = "/", options) {
@@ -55,10 +61,10 @@ test("a payment and a badly signed one appear as they happen, and the line that 
   await row(page, "201").waitFor();
   const refused = await pay(elsewhere());
   assert.equal(refused.status, 401);
-  await row(page, "signature_invalid").waitFor();
+  await rowOf(page, refused).filter({ hasText: "signature_invalid" }).waitFor();
   assert.ok((await rows(page).count()) >= before + 2);
 
-  await row(page, "signature_invalid").click();
+  await rowOf(page, refused).click();
   const comparison = page.locator(".comparison");
   await comparison.waitFor();
   const differing = comparison.locator("tr.differs");
@@ -96,20 +102,48 @@ test("balances follow a payment while they are looked at", async () => {
 test("what a body was changed to, a wrong clock and an unknown base are told apart", async () => {
   const { page, context } = await visit();
   const body = '{"payee":{"handle":"lutece","account":"acct_lutece00"},"amount":{"value":"99.50","currency":"EUR"}}';
-  assert.equal((await pay(undefined, { body })).status, 400);
-  await row(page, "digest_mismatch").click();
+  const changed = await pay(undefined, { body });
+  assert.equal(changed.status, 400);
+  await rowOf(page, changed).click();
   await page.getByText("the body was changed after it was digested").waitFor();
-  assert.equal((await pay("https://nobody.example")).status, 401);
-  await row(page, "signature_invalid").click();
+  const elsewhere = await pay("https://nobody.example");
+  assert.equal(elsewhere.status, 401);
+  await rowOf(page, elsewhere).click();
   await page.getByText("The signature verifies over none of the texts").waitFor();
   assert.equal(await page.locator(".comparison.single").count(), 1);
   await context.close();
 });
 
+test("a delivery is shown with its attempts, and sent again by a button", async () => {
+  let answer = 500;
+  const server = createServer((request, response) => request.resume().on("end", () => response.writeHead(answer).end()));
+  await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const { page, context, complaints } = await visit("/console/#webhooks");
+  try {
+    const url = `http://127.0.0.1:${server.address().port}/hook`;
+    assert.equal((await post("/v1/webhooks", { url, events: ["payment.paid"] })).status, 201);
+    assert.equal((await pay()).status, 201);
+    await row(page, "payment.paid").filter({ hasText: "waiting" }).filter({ hasText: "1 ×" }).waitFor();
+    await row(page, "payment.paid").click();
+    await page.locator("#detail .status").filter({ hasText: "500" }).waitFor();
+    await page.locator("#detail").getByText('"environment": "sandbox"').waitFor();
+    answer = 204;
+    await page.getByRole("button", { name: "Send again" }).press("Enter");
+    await page.locator("#detail .status").filter({ hasText: "204" }).waitFor();
+    await row(page, "payment.paid").filter({ hasText: "delivered" }).filter({ hasText: "2 ×" }).waitFor();
+    assert.equal(await page.evaluate(() => document.activeElement.textContent), "Send again");
+    assert.deepEqual(complaints, []);
+  } finally {
+    await context.close();
+    server.close();
+    server.closeAllConnections();
+  }
+});
+
 test("all of it works by keyboard", async () => {
   const { page, context } = await visit();
   await pay(elsewhere());
-  await row(page, "signature_invalid").waitFor();
+  await rowOf(page, await pay(elsewhere())).waitFor();
   await page.keyboard.press("/");
   assert.equal(await page.evaluate(() => document.activeElement.id), "filter");
   await page.keyboard.type("signature_invalid");
@@ -161,7 +195,7 @@ test("requirement 30: a page on another origin reads nothing here, on another po
       await page.goto(origin);
       const outcome = await page.evaluate(async (url) => {
         const reads = {};
-        for (const path of ["about", "accounts", "payments", "requests", "ledger", "live"]) {
+        for (const path of ["about", "accounts", "payments", "requests", "deliveries", "ledger", "live"]) {
           reads[path] = await fetch(`${url}/sandbox/${path}`).then((answer) => answer.status, () => "refused");
         }
         reads.stream = await new Promise((resolve) => {
@@ -186,7 +220,7 @@ test("requirement 30: a page on another origin reads nothing here, on another po
 test("nothing for a screen reader to stumble over, light and dark, phone and desktop", async () => {
   const pictures = process.env.XP2P_PICTURES;
   if (pictures) await mkdir(pictures, { recursive: true });
-  await pay(elsewhere());
+  const refused = await pay(elsewhere());
   for (const colorScheme of ["light", "dark"]) {
     for (const [device, viewport] of Object.entries({ phone: { width: 360, height: 740 }, desktop: { width: 1280, height: 900 } })) {
       const { page, context, complaints } = await visit("/", { colorScheme, viewport });
@@ -197,12 +231,12 @@ test("nothing for a screen reader to stumble over, light and dark, phone and des
         assert.ok(await page.locator(".sandbox").isVisible());
         if (pictures) await page.screenshot({ path: `${pictures}/console-${name}-${colorScheme}-${device}.png` });
       };
-      await row(page, "signature_invalid").waitFor();
+      await rowOf(page, refused).waitFor();
       await look("requests");
-      await row(page, "localhost").or(row(page, "signature_invalid")).first().click();
+      await rowOf(page, refused).click();
       await page.locator(".comparison").waitFor();
       await look("refused");
-      for (const view of ["payments", "accounts"]) {
+      for (const view of ["payments", "accounts", "webhooks"]) {
         await page.goto(`${sandbox.url}/console/#${view}`);
         await rows(page).first().waitFor();
         await look(view);

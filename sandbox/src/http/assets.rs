@@ -30,7 +30,7 @@ macro_rules! files {
 }
 
 /// Name, media type, content.
-const FILES: [(&str, &str, &str); 10] = files! {
+const FILES: [(&str, &str, &str); 11] = files! {
     "index.html" HTML;
     "icon.svg" SVG;
     "console.css" CSS;
@@ -41,6 +41,7 @@ const FILES: [(&str, &str, &str); 10] = files! {
     "requests.js" SCRIPT;
     "payments.js" SCRIPT;
     "accounts.js" SCRIPT;
+    "webhooks.js" SCRIPT;
 };
 
 /// `GET /`

@@ -7,7 +7,7 @@ use axum::extract::rejection::PathRejection;
 use axum::extract::{DefaultBodyLimit, Path, State};
 use axum::middleware::{from_fn, from_fn_with_state};
 use axum::response::sse::{Event, KeepAlive, Sse};
-use axum::routing::get;
+use axum::routing::{get, post};
 use axum::{Json, Router};
 use base64ct::{Base64UrlUnpadded, Encoding};
 use serde_json::{Value, json};
@@ -16,7 +16,7 @@ use tokio_stream::{Stream, StreamExt};
 use tower_http::catch_panic::CatchPanicLayer;
 use xp2p::ErrorCode;
 
-use super::{MAX_BODY, Shared, assets, development, problem, same_origin};
+use super::{MAX_BODY, Shared, assets, delivery_log, development, problem, same_origin};
 use crate::Platform;
 use crate::failure::Failure;
 use crate::journal::{Change, Exchange};
@@ -36,6 +36,9 @@ pub(super) fn router(platform: Arc<Platform>) -> Router {
         .route("/sandbox/payments/{id}", get(payment))
         .route("/sandbox/requests", get(requests))
         .route("/sandbox/requests/{id}", get(request))
+        .route("/sandbox/deliveries", get(delivery_log::deliveries))
+        .route("/sandbox/deliveries/{id}", get(delivery_log::delivery))
+        .route("/sandbox/deliveries/{id}/resend", post(delivery_log::resend))
         .route("/sandbox/live", get(live))
         .route_layer(from_fn_with_state(platform.clone(), same_origin::demand))
         // The page itself says nothing about anybody, and a link may lead to it.
@@ -167,7 +170,7 @@ async fn live(
     Ok(Sse::new(first.chain(events).map(Ok)).keep_alive(KeepAlive::default()))
 }
 
-fn named(path: Result<Path<String>, PathRejection>) -> Result<String, Failure> {
+pub(super) fn named(path: Result<Path<String>, PathRejection>) -> Result<String, Failure> {
     let Path(id) = path.map_err(|_| Failure::from(ErrorCode::NotFound))?;
     super::refuse_nul(&id, ErrorCode::NotFound)?;
     Ok(id)

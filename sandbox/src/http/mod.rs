@@ -4,6 +4,7 @@ mod accounts;
 mod assets;
 pub(crate) mod connections;
 mod console;
+mod delivery_log;
 mod development;
 mod manners;
 mod operations;

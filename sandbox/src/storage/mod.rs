@@ -9,6 +9,7 @@ pub(crate) mod blocks;
 pub(crate) mod checkouts;
 pub(crate) mod database;
 pub(crate) mod deliveries;
+pub(crate) mod delivery_log;
 pub(crate) mod development;
 pub(crate) mod holds;
 pub(crate) mod keys;

@@ -8,11 +8,14 @@ use xp2p::canonical::HttpRequest;
 use xp2p::transport::HttpResponse;
 use xp2p::{ErrorCode, canonical::content_digest};
 
-use crate::client::{LUTECE, Order, Person, assert_refused, get, json_of, read_payment, send};
+use crate::client::{
+    LUTECE, Order, Person, assert_refused, get, json_of, order, read_payment, send,
+};
+use crate::receiver::{Receiver, attempted, event};
 use crate::server::{ORIGIN, Server};
 
 /// Everything that only the console's own page and programs may ask for.
-const OWN: [&str; 5] = ["about", "accounts", "ledger", "payments", "requests"];
+const OWN: [&str; 6] = ["about", "accounts", "deliveries", "ledger", "payments", "requests"];
 
 fn ask(server: &Server, path: &str, fields: &[(&str, &str)]) -> HttpResponse {
     let mut request = HttpRequest::new("GET", format!("{ORIGIN}{path}"));
@@ -244,6 +247,38 @@ fn requirement_5_and_18_the_page_is_served_under_a_strict_policy() {
         assert_eq!(get(&server, &format!("/console/{file}")).status, 200);
     }
     assert_refused(&get(&server, "/console/nothing.js"), ErrorCode::NotFound, None);
+}
+
+#[test]
+fn a_delivery_is_shown_with_its_attempts_and_sent_again() {
+    let server = Server::start();
+    let [alice, lutece] = ["alice", "lutece"].map(|who| Person::enrolled(&server, who));
+    let receiver = Receiver::answering(500);
+    let webhook = receiver.hook(&server, &lutece, &["payment.paid"]);
+    assert_eq!(Order::new(LUTECE, "1.00", "EUR").sent_by(&alice, &server).status, 201);
+    attempted(&server, &lutece, &webhook, 1);
+    let list = json_of(&get(&server, "/sandbox/deliveries"));
+    let [delivery] = &list["deliveries"].as_array().unwrap()[..] else { panic!("{list}") };
+    assert_eq!(delivery["account"], "acct_lutece00");
+    assert_eq!((&delivery["status"], &delivery["attempts"]), (&"waiting".into(), &1.into()));
+    // The query of such an address may be a password.
+    assert_eq!(delivery["url"], receiver.url().replace("shop=1", "..."));
+    let path = format!("/sandbox/deliveries/{}", delivery["id"].as_str().unwrap());
+    let shown = json_of(&get(&server, &path));
+    assert_eq!(shown["attempts"][0]["status"], 500);
+    let told: Value = serde_json::from_str(shown["body"].as_str().unwrap()).unwrap();
+    assert_eq!(told, event(&receiver.received()[0]));
+
+    let resend = HttpRequest::new("POST", format!("{ORIGIN}{path}/resend"));
+    let elsewhere = resend.clone().with_field("sec-fetch-site", "same-site");
+    let refused = send(server.address, &elsewhere).unwrap();
+    assert_refused(&refused, ErrorCode::NotFound, Some("sec-fetch-site"));
+    assert_eq!(send(server.address, &resend).unwrap().status, 204);
+    attempted(&server, &lutece, &webhook, 2);
+    let disable = format!("/v1/webhooks/{webhook}/disable");
+    assert_eq!(order(&server, &lutece, &disable, None).status, 200);
+    let refused = send(server.address, &resend).unwrap();
+    assert_refused(&refused, ErrorCode::StateFinal, Some("webhook"));
 }
 
 #[test]
