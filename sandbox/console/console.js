@@ -1,5 +1,6 @@
 // The console: which view is shown, what is open in it, the keyboard, and what comes in meanwhile.
 import { accounts } from "./accounts.js";
+import { faults } from "./faults.js";
 import { announce, element, reconcile } from "./page.js";
 import { payments } from "./payments.js";
 import { read, watch } from "./platform.js";
@@ -7,7 +8,7 @@ import { requests } from "./requests.js";
 import { webhooks } from "./webhooks.js";
 import { language, speak, words } from "./words.js";
 
-const views = [requests, payments, accounts, webhooks];
+const views = [requests, payments, accounts, webhooks, faults];
 const find = (id) => document.getElementById(id);
 const [rows, detail, filter, refused, empty] = ["rows", "detail", "filter", "refused", "empty"].map(find);
 const refusedOnly = refused.querySelector("input");
@@ -49,6 +50,10 @@ function frame() {
   find("views").replaceChildren(...links);
   links[focused]?.focus();
   refused.hidden = !view.canBeRefused;
+  // What somebody has begun to fill in stays while the view does.
+  const extra = find("extra");
+  if (extra.dataset.of !== `${view.name} ${language}`) extra.replaceChildren(...(view.extra ? [view.extra()] : []));
+  extra.dataset.of = `${view.name} ${language}`;
 }
 
 /** The list of the current view, narrowed by the filter. */
@@ -135,10 +140,10 @@ function startWatching() {
       requests.add(request);
       if (view === requests) list();
       announce(words("newRequest", { what: `${request.method} ${request.target} ${request.status ?? words("noAnswer")} ${request.code ?? ""}` }));
-      if (request.method !== "GET") {
-        changes.add("books").add("deliveries");
-        refresh();
-      }
+      // What any request may change is read only while it is looked at.
+      if (view.changedBy.includes("requests")) changes.add("requests");
+      if (request.method !== "GET") changes.add("books").add("deliveries");
+      if (changes.size) refresh();
     },
     changed(what) {
       changes.add(what);

@@ -22,10 +22,10 @@ export const requests = {
 
   items: ({ handles }) => known.map((request) => ({ id: request.id, state: { ...request, handle: handles.get(request.account) }, refused: !request.status || request.status >= 400 })),
 
-  row: ({ method, target, status: number, code: refusal, at, milliseconds, handle, replayed }) => [
+  row: ({ method, target, status: number, code: refusal, at, milliseconds, handle, replayed, faults }) => [
     status(number),
     element("span", { class: "what" }, element("span", { class: "method" }, method), " ", code(target)),
-    element("span", { class: "aside" }, refusal ? code(refusal) : null, replayed ? element("span", { class: "tag" }, words("replayed")) : null, handle ? ` @${handle}` : null),
+    element("span", { class: "aside" }, refusal ? code(refusal) : null, replayed ? element("span", { class: "tag" }, words("replayed")) : null, faults.map((fault) => [" ", element("span", { class: "tag" }, `${words("fault")}: ${fault}`)]).flat(), handle ? ` @${handle}` : null),
     element("span", { class: "when" }, element("time", {}, time(at)), ` · ${words("milliseconds", { n: milliseconds })}`),
   ],
 
@@ -43,6 +43,7 @@ function summary(request, { handles }) {
     [words("duration"), words("milliseconds", { n: request.milliseconds })],
     [words("account"), request.account && element("a", { href: `#accounts/${request.account}` }, handle ? `@${handle}` : request.account)],
     [words("payment"), request.payment && element("a", { href: `#payments/${request.payment}` }, code(request.payment))],
+    [words("faults"), request.faults.length ? code(request.faults.join(", ")) : null],
     [words("replayed"), request.replayed && words("replayedMeans")],
     [words("webOrigin"), request.origin && code(request.origin)],
     [words("key"), request.key && code(request.key)],

@@ -53,6 +53,8 @@ pub(crate) struct Exchange {
     pub origin: Option<String>,
     pub milliseconds: u64,
     pub replayed: bool,
+    /// The faults on demand that struck it.
+    pub faults: Vec<&'static str>,
     /// The payment that the answer is about.
     pub payment: Option<String>,
     #[serde(skip)]
@@ -68,6 +70,8 @@ pub(crate) struct Seen {
     /// That key, if it is known, and whose it is.
     pub key: Option<PublicKey>,
     pub account: Option<String>,
+    /// The clock by which it was judged, which a fault may have moved.
+    pub now: i64,
 }
 
 impl Seen {
@@ -112,7 +116,7 @@ impl Exchange {
         let diagnosis: Option<Diagnosis> =
             self.evidence.as_ref().filter(|_| refused_signature).and_then(|seen| {
                 let key = seen.key.as_ref();
-                diagnose(&Evidence { request: &seen.request, key, code, now: self.at })
+                diagnose(&Evidence { request: &seen.request, key, code, now: seen.now })
             });
         // What was signed is right: the refusal is about what is asked.
         let diagnosis = diagnosis.filter(|found| {
@@ -242,7 +246,7 @@ mod tests {
             .with_field("cookie", "session=hidden")
             .with_field("signature", "xp2p=:hidden:")
             .with_json(vec![b'x'; 2 * SHOWN_BODY]);
-        let seen = Seen { request, key_id: None, key: None, account: None };
+        let seen = Seen { request, key_id: None, key: None, account: None, now: 0 };
         journal.note(exchange(1, 201, Some(seen.clone())));
         journal.note(exchange(2, 401, Some(seen)));
         for id in ["req_1", "req_2"] {

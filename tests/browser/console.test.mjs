@@ -35,7 +35,7 @@ async function post(path, value, signedFor = sandbox.url, change = {}) {
   const created = Math.floor(Date.now() / 1000);
   const options = { environment: "sandbox", created, expires: created + 60, nonce: crypto.randomUUID().replaceAll("-", "") };
   const fields = signRequest({ method: "POST", url: signedFor + path, headers, body }, key, options);
-  const sent = { method: "POST", headers: { ...headers, ...fields }, body, ...change };
+  const sent = { method: "POST", body, ...change, headers: { ...headers, ...fields, ...change.headers } };
   return fetch(sandbox.url + path, sent);
 }
 
@@ -140,6 +140,32 @@ test("a delivery is shown with its attempts, and sent again by a button", async 
   }
 });
 
+test("a fault is switched on and off, and a lost answer is shown", async () => {
+  const { page, context, complaints } = await visit("/console/#faults");
+  await page.locator("#fault").selectOption("internal");
+  await page.getByLabel("Operation").fill("POST /v1/payments");
+  await page.getByLabel("How often").selectOption("count");
+  await page.getByRole("button", { name: "Switch on" }).click();
+  await row(page, "internal").waitFor();
+  assert.equal((await pay()).status, 500);
+  await row(page, "internal").filter({ hasText: "1 of 1" }).waitFor();
+  assert.equal((await pay()).status, 201);
+  await row(page, "internal").filter({ hasText: "1 of 2" }).click();
+  await page.getByRole("button", { name: "Switch off" }).click();
+  await page.locator("#empty", { hasText: "Nothing goes wrong" }).waitFor();
+  await page.getByRole("button", { name: "+1 hour" }).click();
+  await page.locator("#clock", { hasText: "+3600 s" }).waitFor();
+  await page.getByRole("button", { name: "System's time" }).click();
+  await page.locator("#clock").filter({ hasNotText: "+" }).waitFor();
+  await page.getByRole("link", { name: "Requests", exact: true }).click();
+  const lost = { headers: { "sandbox-fault": "commit-then-drop" } };
+  await assert.rejects(pay(undefined, lost));
+  await row(page, "no answer").click();
+  await page.getByText("The connection ended before the answer was sent").waitFor();
+  assert.deepEqual(complaints, []);
+  await context.close();
+});
+
 test("all of it works by keyboard", async () => {
   const { page, context } = await visit();
   await pay(elsewhere());
@@ -195,7 +221,7 @@ test("requirement 30: a page on another origin reads nothing here, on another po
       await page.goto(origin);
       const outcome = await page.evaluate(async (url) => {
         const reads = {};
-        for (const path of ["about", "accounts", "payments", "requests", "deliveries", "ledger", "live"]) {
+        for (const path of ["about", "accounts", "payments", "requests", "deliveries", "ledger", "clock", "faults", "live"]) {
           reads[path] = await fetch(`${url}/sandbox/${path}`).then((answer) => answer.status, () => "refused");
         }
         reads.stream = await new Promise((resolve) => {
@@ -236,6 +262,9 @@ test("nothing for a screen reader to stumble over, light and dark, phone and des
       await rowOf(page, refused).click();
       await page.locator(".comparison").waitFor();
       await look("refused");
+      await page.goto(`${sandbox.url}/console/#faults`);
+      await page.getByRole("button", { name: "Switch on" }).waitFor();
+      await look("faults");
       for (const view of ["payments", "accounts", "webhooks"]) {
         await page.goto(`${sandbox.url}/console/#${view}`);
         await rows(page).first().waitFor();

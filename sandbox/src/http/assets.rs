@@ -30,7 +30,7 @@ macro_rules! files {
 }
 
 /// Name, media type, content.
-const FILES: [(&str, &str, &str); 11] = files! {
+const FILES: [(&str, &str, &str); 12] = files! {
     "index.html" HTML;
     "icon.svg" SVG;
     "console.css" CSS;
@@ -42,6 +42,7 @@ const FILES: [(&str, &str, &str); 11] = files! {
     "payments.js" SCRIPT;
     "accounts.js" SCRIPT;
     "webhooks.js" SCRIPT;
+    "faults.js" SCRIPT;
 };
 
 /// `GET /`

@@ -4,8 +4,9 @@ use std::convert::Infallible;
 use std::sync::Arc;
 
 use axum::extract::rejection::PathRejection;
-use axum::extract::{DefaultBodyLimit, Path, State};
-use axum::middleware::{from_fn, from_fn_with_state};
+use axum::extract::{DefaultBodyLimit, Path, Request, State};
+use axum::middleware::{Next, from_fn, from_fn_with_state};
+use axum::response::Response;
 use axum::response::sse::{Event, KeepAlive, Sse};
 use axum::routing::{get, post};
 use axum::{Json, Router};
@@ -16,7 +17,7 @@ use tokio_stream::{Stream, StreamExt};
 use tower_http::catch_panic::CatchPanicLayer;
 use xp2p::ErrorCode;
 
-use super::{MAX_BODY, Shared, assets, delivery_log, development, problem, same_origin};
+use super::{MAX_BODY, Shared, assets, delivery_log, development, problem, same_origin, tools};
 use crate::Platform;
 use crate::failure::Failure;
 use crate::journal::{Change, Exchange};
@@ -31,6 +32,12 @@ pub(super) fn router(platform: Arc<Platform>) -> Router {
     Router::new()
         .route("/sandbox/about", get(about))
         .route("/sandbox/accounts", get(accounts))
+        .route("/sandbox/clock", get(tools::clock).post(tools::move_clock))
+        .route(
+            "/sandbox/faults",
+            get(tools::faults).post(tools::set_faults).delete(tools::end_faults),
+        )
+        .route("/sandbox/keys/rotate", post(tools::rotate))
         .route("/sandbox/ledger", get(development::ledger))
         .route("/sandbox/payments", get(payments))
         .route("/sandbox/payments/{id}", get(payment))
@@ -40,6 +47,7 @@ pub(super) fn router(platform: Arc<Platform>) -> Router {
         .route("/sandbox/deliveries/{id}", get(delivery_log::delivery))
         .route("/sandbox/deliveries/{id}/resend", post(delivery_log::resend))
         .route("/sandbox/live", get(live))
+        .route_layer(from_fn_with_state(platform.clone(), refresh))
         .route_layer(from_fn_with_state(platform.clone(), same_origin::demand))
         // The page itself says nothing about anybody, and a link may lead to it.
         .route("/", get(assets::redirect))
@@ -51,6 +59,16 @@ pub(super) fn router(platform: Arc<Platform>) -> Router {
         .layer(CatchPanicLayer::new())
         .layer(from_fn(problem::finish))
         .layer(from_fn(assets::protect))
+}
+
+/// Takes over what another sandbox on the same database moved or broke, as every request does.
+async fn refresh(
+    State(platform): Shared,
+    request: Request,
+    next: Next,
+) -> Result<Response, Failure> {
+    platform.refresh().await?;
+    Ok(next.run(request).await)
 }
 
 /// `GET /sandbox/about`: which platform this is.

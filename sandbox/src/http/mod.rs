@@ -88,12 +88,6 @@ pub(crate) fn router(platform: Arc<Platform>) -> Router {
         .route("/v1/deliveries/{id}/resend", post(change::<ResendDelivery>))
         .route("/sandbox/accounts", post(accounts::open))
         .route("/sandbox/accounts/{handle}/pages", post(accounts::register_pages))
-        .route("/sandbox/clock", get(tools::clock).post(tools::move_clock))
-        .route(
-            "/sandbox/faults",
-            get(tools::faults).post(tools::set_faults).delete(tools::end_faults),
-        )
-        .route("/sandbox/keys/rotate", post(tools::rotate))
         .route("/sandbox/enrolments", post(development::enrol))
         .route("/healthz", get(development::health))
         .fallback(async || StatusCode::NOT_FOUND)

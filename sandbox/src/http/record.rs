@@ -1,6 +1,6 @@
 //! Writes down what passes between clients and the contract's operations, for the console.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
 use axum::extract::{Request, State};
@@ -13,23 +13,39 @@ use super::operations::REPLAYED;
 use super::problem::{Refused, RequestId};
 use super::signed::web_origin;
 use crate::Platform;
+use crate::faults::Struck;
 use crate::journal::{Exchange, Seen};
 use crate::storage::new_id;
 
-/// Where the check of a signature leaves what it saw, also of a request that it refuses.
+/// Where those on the way leave what only they know, also of a request that ends with them.
 #[derive(Clone, Default)]
-pub(super) struct Notes(Arc<Mutex<Option<Seen>>>);
+pub(super) struct Notes(Arc<Mutex<Noted>>);
+
+#[derive(Default)]
+struct Noted {
+    /// From the check of the signature.
+    seen: Option<Seen>,
+    faults: Vec<&'static str>,
+}
 
 impl Notes {
-    /// Leaves a note, if somebody asked for one.
+    /// Leaves what was seen of a signed request, if somebody asked for it.
     pub fn put(extensions: &Extensions, seen: Seen) {
-        if let Some(Self(notes)) = extensions.get() {
-            *notes.lock().unwrap_or_else(PoisonError::into_inner) = Some(seen);
+        if let Some(notes) = extensions.get::<Self>() {
+            notes.lock().seen = Some(seen);
         }
     }
 
-    fn take(&self) -> Option<Seen> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).take()
+    /// Leaves the faults that strike a request.
+    pub fn put_faults(extensions: &Extensions, struck: &Struck) {
+        if let Some(notes) = extensions.get::<Self>() {
+            notes.lock().faults = struck.0.iter().map(|fault| fault.name()).collect();
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Noted> {
+        // Whoever panicked while it was held had nothing half done.
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -89,7 +105,8 @@ impl Drop for Entry {
     fn drop(&mut self) {
         let mut exchange = std::mem::take(&mut self.exchange);
         exchange.milliseconds = self.started.elapsed().as_millis() as u64;
-        exchange.evidence = self.notes.take();
+        let noted = std::mem::take(&mut *self.notes.lock());
+        (exchange.evidence, exchange.faults) = (noted.seen, noted.faults);
         if let Some(seen) = &exchange.evidence {
             exchange.key.clone_from(&seen.key_id);
             exchange.account.clone_from(&seen.account);

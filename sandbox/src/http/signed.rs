@@ -38,7 +38,7 @@ pub(super) async fn authenticate(
     introduced: Introduced,
 ) -> Result<Signed, Failure> {
     let request = as_received(platform, parts, body);
-    let mut seen = Seen { request, key_id: None, key: None, account: None };
+    let mut seen = Seen { request, key_id: None, key: None, account: None, now: 0 };
     let signed = verify(platform, parts, introduced, &mut seen).await;
     Notes::put(&parts.extensions, seen);
     signed
@@ -63,8 +63,8 @@ async fn verify(
         PublicKey::from_jwk_x(&key.x).map_err(|_| Failure::Corrupt("a key of the wrong form"))?;
     let struck = parts.extensions.get::<Struck>().cloned().unwrap_or_default();
     let skew = struck.seconds(Kind::ClockSkew).unwrap_or(0);
-    let now = u64::try_from(now + skew).unwrap_or(0);
-    seen.key = Some(public);
+    (seen.key, seen.now) = (Some(public), now + skew);
+    let now = u64::try_from(seen.now).unwrap_or(0);
     presented.verify(&seen.request, &public, &Policy { environment: ENVIRONMENT, now })?;
     platform.limiters.admit_client(&key.id)?;
     if struck.has(Kind::KeyRevoked) {
