@@ -246,15 +246,21 @@ test("requirement 30: a page on another origin reads nothing here, on another po
 test("nothing for a screen reader to stumble over, light and dark, phone and desktop", async () => {
   const pictures = process.env.XP2P_PICTURES;
   if (pictures) await mkdir(pictures, { recursive: true });
+  // Nothing is there: the delivery waits.
+  assert.equal((await post("/v1/webhooks", { url: `${sandbox.url}/hook`, events: ["payment.paid"] })).status, 201);
+  assert.equal((await pay()).status, 201);
   const refused = await pay(elsewhere());
   for (const colorScheme of ["light", "dark"]) {
-    for (const [device, viewport] of Object.entries({ phone: { width: 360, height: 740 }, desktop: { width: 1280, height: 900 } })) {
+    for (const [device, viewport] of Object.entries({ phone: { width: 360, height: 740 }, desktop: { width: 1280, height: 900 }, low: { width: 640, height: 320 } })) {
       const { page, context, complaints } = await visit("/", { colorScheme, viewport });
       const look = async (name) => {
         assert.deepEqual(await violations(page), [], `${name} ${colorScheme} ${device}`);
         const { scrollWidth, clientWidth } = await page.evaluate(() => document.documentElement);
         assert.equal(scrollWidth, clientWidth, `${name} ${device} scrolls sideways`);
-        assert.ok(await page.locator(".sandbox").isVisible());
+        // Requirement 33: wherever somebody scrolls to, the banner stays.
+        await page.evaluate(() => [...document.querySelectorAll("main *")].at(-1).scrollIntoView());
+        assert.equal((await page.locator(".sandbox").boundingBox()).y, 0, `${name} ${device} hides the banner`);
+        await page.evaluate(() => document.querySelectorAll("#list, #detail").forEach((pane) => (pane.scrollTop = 0)));
         if (pictures) await page.screenshot({ path: `${pictures}/console-${name}-${colorScheme}-${device}.png` });
       };
       await rowOf(page, refused).waitFor();
