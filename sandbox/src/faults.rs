@@ -330,6 +330,18 @@ mod tests {
     }
 
     #[test]
+    fn the_console_offers_every_fault_and_says_what_it_does() {
+        let (offered, words) =
+            (include_str!("../console/faults.js"), include_str!("../console/words.js"));
+        for (_, name, default, least, most) in KINDS {
+            let seconds = if (least, most) == (0, 0) { "null".into() } else { default.to_string() };
+            let lines = [format!("  \"{name}\": {seconds},\n"), format!("  {name}: {seconds},\n")];
+            assert!(lines.iter().any(|line| offered.contains(line)), "{name}");
+            assert_eq!(words.matches(&format!("\"fault.{name}\":")).count(), 2, "{name}");
+        }
+    }
+
+    #[test]
     fn the_table_of_the_docs_is_this_table() {
         let docs = include_str!("../../docs/testing.md");
         for (_, name, default, least, most) in KINDS {

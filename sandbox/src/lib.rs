@@ -11,10 +11,12 @@ mod audit;
 mod books;
 mod checkout;
 mod clock;
+mod diagnosis;
 mod due;
 mod failure;
 mod faults;
 mod http;
+mod journal;
 mod keyring;
 mod limits;
 mod link;
@@ -45,6 +47,7 @@ use std::time::Duration;
 
 use failure::Failure;
 use faults::Faults;
+use journal::Journal;
 use keyring::Keyring;
 use limits::Limiters;
 use storage::Storage;
@@ -70,6 +73,7 @@ pub struct Platform {
     shared: bool,
     /// Becomes true at the stop, for answers that would go on.
     stopping: watch::Sender<bool>,
+    journal: Journal,
 }
 
 impl Platform {
@@ -108,6 +112,7 @@ impl Platform {
             webhooks,
             shared,
             stopping,
+            journal: Journal::new(),
         })
     }
 
@@ -127,6 +132,7 @@ impl Platform {
             tokio::spawn(due::attend(platform.clone())),
             tokio::spawn(async move {
                 stop.await;
+                stopping.journal.close();
                 stopping.stopping.send_replace(true);
             }),
         ];

@@ -22,7 +22,7 @@ const LABEL: &str = "xp2p";
 
 /// The components that a signature must cover on this request, in the order in which the SDK
 /// covers them.
-fn required_components(request: &HttpRequest) -> impl Iterator<Item = Component> {
+pub fn required_components(request: &HttpRequest) -> impl Iterator<Item = Component> {
     let body = request.body.is_some();
     let post = request.method == "POST";
     [

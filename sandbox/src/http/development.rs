@@ -115,7 +115,7 @@ pub(super) async fn health(State(platform): Shared) -> Result<Json<Value>, Failu
     Ok(Json(json!({ "status": "ok" })))
 }
 
-fn money(minor: i64, currency: &str) -> Result<Value, Failure> {
+pub(super) fn money(minor: i64, currency: &str) -> Result<Value, Failure> {
     let exponent = Currency::parse(currency)?.exponent();
     Ok(json!({ "value": signed_value(minor, exponent), "currency": currency }))
 }

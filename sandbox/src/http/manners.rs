@@ -11,6 +11,7 @@ use axum::response::Response;
 use xp2p::{Error, ErrorCode};
 
 use super::connections::Connection;
+use super::record::Notes;
 use super::{MAX_BODY, Shared};
 use crate::Platform;
 use crate::failure::Failure;
@@ -35,6 +36,7 @@ pub(super) async fn mind(
     for fault in &struck.0 {
         tracing::info!(fault = fault.name(), seconds = fault.seconds, "a fault that was asked for");
     }
+    Notes::put_faults(&parts.extensions, &struck);
     let connection = parts.extensions.get::<Connection>().cloned();
     before(&platform, connection.as_ref(), &struck).await?;
     let lost = struck.has(Kind::CommitThenDrop);

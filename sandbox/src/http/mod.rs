@@ -1,12 +1,17 @@
 //! HTTP: addresses, what may be sent to them, and what every answer has in common.
 
 mod accounts;
+mod assets;
 pub(crate) mod connections;
+mod console;
+mod delivery_log;
 mod development;
 mod manners;
 mod operations;
 pub(crate) mod problem;
 mod public;
+mod record;
+mod same_origin;
 mod signed;
 mod streams;
 mod tools;
@@ -83,22 +88,19 @@ pub(crate) fn router(platform: Arc<Platform>) -> Router {
         .route("/v1/deliveries/{id}/resend", post(change::<ResendDelivery>))
         .route("/sandbox/accounts", post(accounts::open))
         .route("/sandbox/accounts/{handle}/pages", post(accounts::register_pages))
-        .route("/sandbox/clock", get(tools::clock).post(tools::move_clock))
-        .route(
-            "/sandbox/faults",
-            get(tools::faults).post(tools::set_faults).delete(tools::end_faults),
-        )
-        .route("/sandbox/keys/rotate", post(tools::rotate))
         .route("/sandbox/enrolments", post(development::enrol))
-        .route("/sandbox/ledger", get(development::ledger))
         .route("/healthz", get(development::health))
+        .fallback(async || StatusCode::NOT_FOUND)
         .with_state(platform.clone())
-        .layer(axum::middleware::from_fn_with_state(platform, manners::mind))
+        .layer(axum::middleware::from_fn_with_state(platform.clone(), manners::mind))
         .layer(DefaultBodyLimit::max(MAX_BODY))
         .layer(CatchPanicLayer::new())
         .layer(axum::middleware::from_fn(problem::finish))
+        .layer(axum::middleware::from_fn_with_state(platform.clone(), record::record))
         // Outermost, so that a page on another origin can read refusals too.
         .layer(cross_origin())
+        // After it: other origins may not read what the console reads.
+        .merge(console::router(platform))
 }
 
 /// Any page may ask, because a signature and not a cookie says who asks: no credentials, and only the

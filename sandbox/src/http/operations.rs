@@ -13,7 +13,8 @@ use axum::response::{IntoResponse, Response};
 use xp2p::ErrorCode;
 use xp2p::canonical::content_digest;
 
-use super::problem::{PROBLEM, RequestId, StoredCode};
+use super::problem::{PROBLEM, Refused, RequestId};
+use super::record::AboutPayment;
 use super::signed::{Introduced, Signed, authenticate, sec_fetch_site, web_origin};
 use super::{Shared, demand_json, whole_body};
 use crate::Platform;
@@ -22,7 +23,7 @@ use crate::operation::{Operation, Order};
 use crate::storage::replay::Reply;
 
 const JSON: HeaderValue = HeaderValue::from_static("application/json");
-const REPLAYED: HeaderName = HeaderName::from_static("idempotency-replayed");
+pub(super) const REPLAYED: HeaderName = HeaderName::from_static("idempotency-replayed");
 
 /// What the path and the query say, as far as they can be read.
 pub(super) type Address = (
@@ -103,10 +104,13 @@ pub(super) async fn receive(
 fn respond(reply: Reply) -> Response {
     let status = StatusCode::from_u16(reply.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     let media_type = if status.is_success() { JSON } else { PROBLEM };
-    let code = StoredCode::of(&reply.body);
+    let refused = Refused::of(&reply.body);
     let mut response = (status, [(CONTENT_TYPE, media_type)], reply.body).into_response();
-    if let Some(code) = code {
-        response.extensions_mut().insert(code);
+    if let Some(refused) = refused {
+        response.extensions_mut().insert(refused);
+    }
+    if let Some(payment) = reply.payment {
+        response.extensions_mut().insert(AboutPayment(payment));
     }
     if let Some(location) = reply.location.and_then(|place| HeaderValue::try_from(place).ok()) {
         response.headers_mut().insert(LOCATION, location);

@@ -33,15 +33,20 @@ struct Refusal(Error);
 #[derive(Clone, Copy)]
 struct TryAgain(u64);
 
-/// The code of a refusal that is given as it was stored, for the log.
+/// What was refused, for the log and the console. On a refusal that is given as it was stored it is there
+/// from the start; [`finish`] puts it on the others.
 #[derive(Clone)]
-pub(crate) struct StoredCode(String);
+pub(crate) struct Refused {
+    pub code: String,
+    pub param: Option<String>,
+}
 
-impl StoredCode {
-    /// Reads the code out of a document that [`document`] made.
+impl Refused {
+    /// Reads it out of a document that [`document`] made.
     pub fn of(document: &str) -> Option<Self> {
         let document: serde_json::Value = serde_json::from_str(document).ok()?;
-        Some(Self(document["code"].as_str()?.into()))
+        let param = document["param"].as_str().map(Into::into);
+        Some(Self { code: document["code"].as_str()?.into(), param })
     }
 }
 
@@ -93,7 +98,8 @@ pub(crate) fn document(error: &Error, request_id: &str) -> (u16, String) {
 /// Gives every request its id, every refusal its document, every answer its common fields, and the log
 /// one line. Bodies, keys, signatures and queries are not logged.
 pub(crate) async fn finish(mut request: Request, next: Next) -> Response {
-    let id = new_id("req");
+    let given = request.extensions().get().map(|RequestId(id)| id.clone());
+    let id = given.unwrap_or_else(|| new_id("req"));
     let started = Instant::now();
     // At the highest level, so that whatever level is logged, its lines have the request's id.
     let span = tracing::error_span!(
@@ -101,21 +107,23 @@ pub(crate) async fn finish(mut request: Request, next: Next) -> Response {
     );
     request.extensions_mut().insert(RequestId(id.clone()));
     let response = next.run(request).instrument(span.clone()).await;
-    let (mut response, code) = match refusal_in(&response) {
+    let mut response = match refusal_in(&response) {
         Some(error) => {
             let (_, document) = document(&error, &id);
-            (with_document(response, document, &error), error.code().as_str().to_string())
+            let code = error.code().as_str().to_string();
+            let refused = Refused { code, param: error.param().map(Into::into) };
+            let mut response = with_document(response, document, &error);
+            response.extensions_mut().insert(refused);
+            response
         }
-        None => {
-            let code = response.extensions().get().map(|StoredCode(code)| code.clone());
-            (response, code.unwrap_or_default())
-        }
+        None => response,
     };
     let headers = response.headers_mut();
     headers.entry(CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
     if let Ok(id) = HeaderValue::try_from(id) {
         headers.insert(REQUEST_ID, id);
     }
+    let code = response.extensions().get().map_or("", |refused: &Refused| &refused.code);
     let milliseconds = started.elapsed().as_millis() as u64;
     span.in_scope(|| tracing::info!(status = response.status().as_u16(), code, milliseconds));
     response

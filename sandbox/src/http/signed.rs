@@ -7,9 +7,11 @@ use xp2p::canonical::HttpRequest;
 use xp2p::signature::{Policy, Presented, PublicKey};
 use xp2p::{Error, ErrorCode};
 
+use super::record::Notes;
 use crate::Platform;
 use crate::failure::Failure;
 use crate::faults::{Kind, Struck};
+use crate::journal::Seen;
 use crate::settings::ENVIRONMENT;
 use crate::storage::keys::{self, Key};
 
@@ -35,20 +37,35 @@ pub(super) async fn authenticate(
     body: Option<&[u8]>,
     introduced: Introduced,
 ) -> Result<Signed, Failure> {
-    refuse_repeated_fields(&parts.headers)?;
     let request = as_received(platform, parts, body);
-    let presented = Presented::read(&request)?;
+    let mut seen = Seen { request, key_id: None, key: None, account: None, now: 0 };
+    let signed = verify(platform, parts, introduced, &mut seen).await;
+    Notes::put(&parts.extensions, seen);
+    signed
+}
+
+async fn verify(
+    platform: &Platform,
+    parts: &Parts,
+    introduced: Introduced,
+    seen: &mut Seen,
+) -> Result<Signed, Failure> {
+    refuse_repeated_fields(&parts.headers)?;
+    let presented = Presented::read(&seen.request)?;
+    seen.key_id = Some(presented.key_id().into());
     let now = platform.clock.now();
     let mut transaction = platform.storage.read().await?;
-    let introduced = || introduced(body.unwrap_or_default());
+    let introduced = || introduced(seen.request.body.as_deref().unwrap_or_default());
     let key = keys::usable(&mut transaction, presented.key_id(), now, introduced).await?;
     drop(transaction);
+    seen.account.clone_from(&key.account);
     let public =
         PublicKey::from_jwk_x(&key.x).map_err(|_| Failure::Corrupt("a key of the wrong form"))?;
     let struck = parts.extensions.get::<Struck>().cloned().unwrap_or_default();
     let skew = struck.seconds(Kind::ClockSkew).unwrap_or(0);
-    let now = u64::try_from(now + skew).unwrap_or(0);
-    presented.verify(&request, &public, &Policy { environment: ENVIRONMENT, now })?;
+    (seen.key, seen.now) = (Some(public), now + skew);
+    let now = u64::try_from(seen.now).unwrap_or(0);
+    presented.verify(&seen.request, &public, &Policy { environment: ENVIRONMENT, now })?;
     platform.limiters.admit_client(&key.id)?;
     if struck.has(Kind::KeyRevoked) {
         return Err(ErrorCode::KeyRevoked.at("keyid").into());

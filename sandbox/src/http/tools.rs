@@ -13,6 +13,7 @@ use super::{Shared, read};
 use crate::Platform;
 use crate::failure::Failure;
 use crate::faults::{Rule, Rules};
+use crate::journal::Change;
 use crate::storage::{self, development};
 
 /// A hundred years: beyond, dates stop making sense.
@@ -54,6 +55,7 @@ pub(super) async fn move_clock(
         development::move_clock(&mut transaction, ahead).await?;
         transaction.commit().await?;
         platform.clock.set_moved(ahead);
+        platform.journal.tell(Change::Other("faults"));
         Ok(())
     })
     .await?;
@@ -111,6 +113,7 @@ async fn put(platform: &Platform, rules: &Rules) -> Result<(), Failure> {
         let (number, text) = development::faults(&mut transaction).await?;
         transaction.commit().await?;
         platform.faults.take_over(number, &text);
+        platform.journal.tell(Change::Other("faults"));
         Ok(())
     })
     .await

@@ -14,6 +14,7 @@ use xp2p::signature::{MAX_LIFETIME, SignatureParameters, sign};
 
 use super::Unanswered;
 use crate::failure::Failure;
+use crate::journal::Change;
 use crate::settings::ENVIRONMENT;
 use crate::storage::deliveries::{self, Due, Outcome};
 use crate::{Clock, Platform, storage};
@@ -106,8 +107,11 @@ async fn deliver(platform: Arc<Platform>, due: Due) {
         deliveries::settle(&mut transaction, &due, outcome).await?;
         Ok(transaction.commit().await?)
     });
-    if let Err(cause) = noted.await {
-        tracing::warn!(%cause, delivery = due.id, "what came of a delivery could not be noted");
+    match noted.await {
+        Ok(()) => platform.journal.tell(Change::Other("deliveries")),
+        Err(cause) => {
+            tracing::warn!(%cause, delivery = due.id, "what came of a delivery could not be noted");
+        }
     }
 }
 

@@ -6,6 +6,7 @@ mod books;
 mod call;
 mod checkouts;
 mod client;
+mod console;
 mod cross_origin;
 mod decisions;
 mod development;
