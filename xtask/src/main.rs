@@ -12,6 +12,7 @@ mod load;
 mod package;
 mod postgres;
 mod project;
+mod python;
 mod service;
 mod setup;
 mod size;
