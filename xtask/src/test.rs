@@ -10,14 +10,14 @@ use clap::ValueEnum;
 use crate::command::{announce, cargo, node, run, step};
 use crate::project::Project;
 use crate::service::{Service, Stop};
-use crate::{browser, conform, demo, package, postgres, python, setup, wasm};
+use crate::{browser, conform, debian, demo, fuzz, package, postgres, python, setup, wasm};
 
 #[derive(clap::Args, Default)]
 pub struct Args {
     /// Run one kind of test
     #[arg(long, value_enum)]
     only: Option<Kind>,
-    /// Leave out the linter, PostgreSQL, the packaging tests and the browser
+    /// Leave out the linter, PostgreSQL, the fuzzer, the packaging tests and the browser
     #[arg(long, conflicts_with = "only")]
     quick: bool,
 }
@@ -62,6 +62,8 @@ pub fn all(project: &Project, args: &Args) -> Result<()> {
         conformance(project)?;
         variables.push(("XP2P_FETCH_TEST", wasm::build_fetch_test(project)?));
         variables.extend(python::environment(project)?.map(|python| (python::VARIABLE, python)));
+        // For the shell of docs/receipts.md. Its test is skipped without it, except in CI.
+        debian::has("jq", "jq")?;
     }
     type_check(project)?;
     let mut files = Vec::new();
@@ -88,7 +90,8 @@ fn rust(project: &Project, args: &Args) -> Result<()> {
     if let Some(postgres) = &postgres {
         test.env(postgres::VARIABLE, &postgres.url);
     }
-    step("running the tests in Rust", || run(&mut test))
+    step("running the tests in Rust", || run(&mut test))?;
+    if args.quick { Ok(()) } else { fuzz::bounded(project) }
 }
 
 /// The contract's rules, sent to a sandbox of its own.

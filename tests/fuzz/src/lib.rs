@@ -8,6 +8,9 @@ mod receipts;
 mod seeds;
 mod values;
 
+use std::fs;
+use std::path::Path;
+
 /// Says to the fuzzer which target to run.
 pub const VARIABLE: &str = "XP2P_FUZZ_TARGET";
 
@@ -21,6 +24,18 @@ pub struct Target {
     pub seeds: fn() -> Vec<Vec<u8>>,
     /// The public functions of the crate that it reaches, by file.
     pub parsers: &'static [(&'static str, &'static [&'static str])],
+}
+
+impl Target {
+    /// Where to start: the seeds, and the inputs of `kept/` that have once made the target fail.
+    pub fn inputs(&self) -> Vec<Vec<u8>> {
+        let mut inputs = (self.seeds)();
+        let kept = Path::new(env!("CARGO_MANIFEST_DIR")).join("kept").join(self.name);
+        for file in fs::read_dir(kept).into_iter().flatten() {
+            inputs.extend(file.and_then(|file| fs::read(file.path())));
+        }
+        inputs
+    }
 }
 
 /// Everything that is fuzzed.

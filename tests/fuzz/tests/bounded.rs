@@ -117,7 +117,7 @@ fn changed(mut input: Vec<u8>, edits: &[Edit]) -> Vec<u8> {
 fn requirement_27_every_target_holds_for_its_seeds_and_what_is_near_them() {
     let mut total = 0;
     for target in TARGETS {
-        let seeds = (target.seeds)();
+        let seeds = target.inputs();
         assert!(!seeds.is_empty(), "{}", target.name);
         for seed in &seeds {
             (target.run)(seed);
