@@ -1,6 +1,7 @@
 //! What a Rust program in a page does without the npm package: it drives a payment itself and sends
 //! with `transport::fetch`. `tests/js/fetch.test.mjs` runs it.
 #![cfg(target_arch = "wasm32")]
+#![forbid(unsafe_code)]
 
 mod wycheproof;
 

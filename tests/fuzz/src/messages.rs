@@ -1,5 +1,7 @@
 //! HTTP messages: signatures on requests, and what a platform answers.
 
+use std::sync::LazyLock;
+
 use sfv::FieldType;
 use xp2p::canonical::{Component, HttpRequest, SignatureInput, signature_base};
 use xp2p::client::{Outcome, Payee, Payment, PlatformFacts, Settings, Step};
@@ -8,6 +10,9 @@ use xp2p::transport::{HttpResponse, Platform, read_refusal};
 use xp2p::{Amount, ErrorCode, Handle, IdempotencyKey, PaymentIntent};
 
 use crate::split;
+
+/// The payer's key, made once: that takes longer than all that is done with it here.
+static KEY: LazyLock<SigningKey> = LazyLock::new(|| SigningKey::from_seed([7; 32]));
 
 pub(crate) const ORIGIN: &str = "https://api.example";
 pub(crate) const NOW: u64 = 1_763_819_689;
@@ -47,7 +52,7 @@ pub(crate) fn request(data: &[u8]) -> Option<HttpRequest> {
 /// verifies.
 pub(crate) fn signed_request(data: &[u8]) {
     let Some(request) = request(data) else { return };
-    let key = SigningKey::from_seed([7; 32]);
+    let key = &*KEY;
     let policy = Policy { environment: "sandbox", now: NOW };
     if let Ok(presented) = Presented::read(&request) {
         let _ = presented.base(&request);
@@ -63,7 +68,7 @@ pub(crate) fn signed_request(data: &[u8]) {
         SignatureParameters::new("sandbox", NOW, NOW + 300, NONCE).expect("well formed");
     let key_id = key.public_key().key_id();
     let (prepared, instructions) =
-        match (prepare(&request, &key_id, &parameters), sign(&request, &key, &parameters)) {
+        match (prepare(&request, &key_id, &parameters), sign(&request, key, &parameters)) {
             (Ok(prepared), Ok(instructions)) => (prepared, instructions),
             (Err(one), Err(other)) if one == other => return,
             (one, other) => panic!("{one:?} {other:?}"),
@@ -115,7 +120,7 @@ pub(crate) fn answer(data: &[u8]) {
 /// A whole payment, against answers that stand one after the other with a byte of ones between them; an
 /// empty one is lost. It ends, and nothing is paid that no key of the platform has signed for.
 pub(crate) fn payment(data: &[u8]) {
-    let key = SigningKey::from_seed([7; 32]);
+    let key = &*KEY;
     let mut payment = Payment::new(
         Platform::parse(ORIGIN).expect("an origin"),
         PaymentIntent::new("@lutece", Amount::parse("12.50", "EUR").expect("an amount"))

@@ -1,5 +1,7 @@
 //! Key sets and receipts.
 
+use std::sync::LazyLock;
+
 use base64ct::{Base64UrlUnpadded, Encoding};
 use xp2p::receipt::{Expected, KeySet, Receipt, verify_receipt};
 use xp2p::signature::SigningKey;
@@ -7,8 +9,8 @@ use xp2p::{AccountId, Amount, Handle, Party, Result};
 
 use crate::split;
 
-/// The seed of the key that signs in `signed_token`.
-const SEED: [u8; 32] = [9; 32];
+/// The key that signs in `signed_token`, made once: that takes longer than all that is done with it.
+static KEY: LazyLock<SigningKey> = LazyLock::new(|| SigningKey::from_seed([9; 32]));
 
 /// A key that is found by an id is named by its environment and its own thumbprint.
 pub(crate) fn key_set(data: &[u8]) {
@@ -51,7 +53,7 @@ pub(crate) fn token(data: &[u8]) {
 /// the signature would ever be reached.
 pub(crate) fn signed_token(data: &[u8]) {
     let (header, claims) = split(data, b'\n');
-    let key = SigningKey::from_seed(SEED);
+    let key = &*KEY;
     let (x, kid) = (key.public_key().to_jwk_x(), kid());
     let document =
         format!(r#"{{"keys":[{{"kty":"OKP","crv":"Ed25519","kid":"{kid}","x":"{x}"}}]}}"#);
@@ -71,5 +73,5 @@ pub(crate) fn signed_token(data: &[u8]) {
 
 /// The id of the key that signs here.
 pub(crate) fn kid() -> String {
-    format!("sandbox:{}", SigningKey::from_seed(SEED).public_key().key_id())
+    format!("sandbox:{}", KEY.public_key().key_id())
 }
