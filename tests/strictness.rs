@@ -1,10 +1,11 @@
 //! What is refused although its signature is genuine: every token and request here is signed by the
 //! right key over exactly what it says, so that only the rule under test stands in its way.
 
-use std::io::Write;
+mod say;
 
 use base64ct::{Base64UrlUnpadded, Encoding};
 use curve25519_dalek::constants::EIGHT_TORSION;
+use say::say;
 use serde_json::{Value, json};
 use xp2p::canonical::{HttpRequest, Item, SignatureInput, content_digest, signature_base};
 use xp2p::receipt::{Expected, KeySet, Receipt, verify_receipt};
@@ -15,11 +16,6 @@ const NOW: u64 = 1_763_819_689;
 
 fn key() -> SigningKey {
     SigningKey::from_seed([9; 32])
-}
-
-fn say(line: &str) {
-    // Past the capture of the test runner: the numbers are part of the result.
-    writeln!(std::io::stderr(), "{line}").unwrap();
 }
 
 fn encode(bytes: impl AsRef<[u8]>) -> String {

@@ -1,9 +1,11 @@
 //! The bounded run of every test: the seeds of each target as they are, and changed at random. It knows
 //! nothing of coverage; that is what `cargo xtask fuzz` is for.
 
+#[path = "../../say/mod.rs"]
+mod say;
+
 use std::collections::BTreeSet;
 use std::fs;
-use std::io::Write;
 use std::path::Path;
 
 use proptest::prelude::*;
@@ -131,13 +133,8 @@ fn requirement_27_every_target_holds_for_its_seeds_and_what_is_near_them() {
         ran.unwrap_or_else(|error| panic!("{}: {error}", target.name));
         total += seeds.len();
     }
-    // Past the capture of the test runner: the numbers are part of the result.
     let targets = TARGETS.len();
-    writeln!(
-        std::io::stderr(),
-        "{targets} targets, {total} seeds, {CASES} changed inputs for each"
-    )
-    .unwrap();
+    say::say(&format!("{targets} targets, {total} seeds, {CASES} changed inputs for each"));
 }
 
 #[test]
