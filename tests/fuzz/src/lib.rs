@@ -50,7 +50,17 @@ pub const TARGETS: &[Target] = &[
         name: "body",
         run: values::body,
         seeds: seeds::bodies,
-        parsers: &[("canonical/body.rs", &["read_payment_request", "read_party", "read_amount"])],
+        parsers: &[(
+            "canonical/body.rs",
+            &[
+                "read_payment_request",
+                "read_payment_members",
+                "read_party",
+                "read_amount",
+                "read_note",
+                "read_label",
+            ],
+        )],
     },
     Target {
         name: "amount",

@@ -38,6 +38,7 @@ pub(crate) fn json() -> Vec<Vec<u8>> {
 pub(crate) fn bodies() -> Vec<Vec<u8>> {
     let mut seeds = texts("request", |vector| text(&vector["expect"]["body"]));
     seeds.extend(texts("sign", |vector| text(&vector["request"]["body"])));
+    seeds.push(br#"{"label":"my laptop","note":"lunch"}"#.to_vec());
     seeds
 }
 

@@ -2,7 +2,8 @@
 
 use serde_json::Value;
 use xp2p::canonical::{
-    Json, content_digest, payment_body, read_amount, read_party, read_payment_request,
+    Json, content_digest, payment_body, read_amount, read_label, read_note, read_party,
+    read_payment_members, read_payment_request,
 };
 use xp2p::signature::PublicKey;
 use xp2p::transport::Platform;
@@ -46,6 +47,13 @@ pub(crate) fn body(data: &[u8]) {
     if let Ok(document) = Json::parse(data) {
         let _ = read_party(&document, "payee");
         let _ = read_amount(&document, "amount");
+        if let Ok(Some(label)) = read_label(&document) {
+            assert!((1..=64).contains(&label.chars().count()));
+        }
+        let note = read_note(&document);
+        if let Ok(request) = read_payment_members(&document) {
+            assert_eq!(note, Ok(request.note().map(str::to_owned)));
+        }
     }
     let Ok(request) = read_payment_request(data) else { return };
     let written = payment_body(&request);

@@ -172,5 +172,8 @@ fn requirement_27_every_public_parser_of_the_crate_is_reached_by_a_target() {
             functions.iter().map(|function| ((*file).to_owned(), (*function).to_owned()))
         })
         .collect();
-    assert_eq!(reached, found);
+    let (unreached, gone): (Vec<_>, Vec<_>) =
+        (found.difference(&reached).collect(), reached.difference(&found).collect());
+    assert!(unreached.is_empty(), "no target in tests/fuzz/src/lib.rs reaches {unreached:?}");
+    assert!(gone.is_empty(), "there is no {gone:?} any more");
 }
