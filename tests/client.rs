@@ -141,9 +141,13 @@ fn start(intent: PaymentIntent, facts: PlatformFacts) -> Payment {
 
 /// Drives a payment to its end, each time with a nonce of its own.
 fn drive(payment: &mut Payment, platform: &mut Scripted) -> Outcome {
+    drive_at(NOW, payment, platform)
+}
+
+fn drive_at(now: u64, payment: &mut Payment, platform: &mut Scripted) -> Outcome {
     for turn in 0..20 {
-        match payment.next(NOW, &format!("nonce-{turn:0>22}")) {
-            Step::Send(request) => payment.answered(platform.send(request), NOW),
+        match payment.next(now, &format!("nonce-{turn:0>22}")) {
+            Step::Send(request) => payment.answered(platform.send(request), now),
             Step::Sign(base) => payment.signed(&payer().sign(base.as_bytes())),
             Step::Done(outcome) => return outcome,
         }
@@ -298,6 +302,28 @@ fn a_new_key_of_the_platform_is_asked_for_once() {
         _ => Ok(honest),
     });
     assert_eq!(unknown(outcome(&mut stubborn)), ErrorCode::ReceiptKeyUnknown);
+    let asked = stubborn.log.iter().filter(|sent| sent.url.ends_with("/jwks.json")).count();
+    assert_eq!(asked, 1, "a key that stays unknown is not asked for again");
+}
+
+#[test]
+fn a_withdrawn_key_proves_nothing_once_the_key_set_is_old() {
+    let withdrawn = || {
+        Scripted::with(|path, honest| match path {
+            "/.well-known/jwks.json" => Ok(ok(json!({"keys": []}))),
+            _ => Ok(honest),
+        })
+    };
+    let mut first = start(intent("12.50", "EUR"), PlatformFacts::default());
+    drive(&mut first, &mut Scripted::honest());
+    let again = |seconds: i64| {
+        let mut platform = withdrawn();
+        platform.ahead = seconds;
+        let mut payment = start(intent("12.50", "EUR"), first.facts().clone());
+        drive_at(platform.now(), &mut payment, &mut platform)
+    };
+    assert!(matches!(again(299), Outcome::Paid(_)));
+    assert_eq!(unknown(again(300)), ErrorCode::ReceiptKeyUnknown);
 }
 
 #[test]

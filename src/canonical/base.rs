@@ -102,12 +102,24 @@ impl SignatureInput {
 /// `signature_incomplete` at a component that the request does not have; `signature_malformed` at one
 /// whose value is not visible ASCII, because such a value could pretend to be another line.
 pub fn signature_base(request: &HttpRequest, input: &SignatureInput) -> Result<String> {
+    signature_base_with(request, None, input)
+}
+
+/// The same for a request that is still to get the `content-digest` given here.
+pub(crate) fn signature_base_with(
+    request: &HttpRequest,
+    digest: Option<&str>,
+    input: &SignatureInput,
+) -> Result<String> {
     let mut base = String::new();
     for component in &input.components {
         let identifier = component.identifier();
-        let value = component
-            .value(request)
-            .ok_or_else(|| Error::new(ErrorCode::SignatureIncomplete).at(identifier))?;
+        let value = match digest {
+            Some(digest) if identifier == "content-digest" => Some(digest.to_owned()),
+            _ => component.value(request),
+        };
+        let value =
+            value.ok_or_else(|| Error::new(ErrorCode::SignatureIncomplete).at(identifier))?;
         if !value.bytes().all(|byte| matches!(byte, b' '..=b'~')) {
             return Err(Error::new(ErrorCode::SignatureMalformed).at(identifier));
         }

@@ -43,7 +43,7 @@ impl HttpRequest {
     }
 
     /// The URL in its parts, for `http` and `https`.
-    pub(super) fn url_parts(&self) -> Option<UrlParts<'_>> {
+    pub(crate) fn url_parts(&self) -> Option<UrlParts<'_>> {
         let (scheme, rest) = match self.url.strip_prefix("https://") {
             Some(rest) => ("https", rest),
             None => ("http", self.url.strip_prefix("http://")?),
@@ -61,7 +61,7 @@ pub(crate) fn split_before<'a>(text: &'a str, marks: &[u8]) -> (&'a str, &'a str
 }
 
 /// An absolute URL, taken apart and not decoded.
-pub(super) struct UrlParts<'a> {
+pub(crate) struct UrlParts<'a> {
     pub scheme: &'static str,
     pub authority: &'a str,
     pub path: &'a str,

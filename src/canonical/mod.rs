@@ -13,6 +13,7 @@ mod json_writer;
 mod message;
 mod structured;
 
+pub(crate) use base::signature_base_with;
 pub use base::{Component, SignatureInput, signature_base};
 pub(crate) use base64::URL as BASE64URL;
 pub use body::{

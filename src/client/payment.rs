@@ -23,9 +23,15 @@ pub struct PlatformFacts {
     pub settings: Option<Settings>,
     /// The keys of its receipts.
     pub keys: Option<KeySet>,
+    /// Until when `keys` are believed, in Unix seconds of our clock. Afterwards they are asked for again,
+    /// so that a key which the platform has withdrawn proves nothing.
+    pub keys_until: u64,
     /// Seconds by which its clock is ahead of ours. Zero until it has refused a signature for its time.
     pub clock_offset: i64,
 }
+
+/// For how long a key set is believed, in seconds.
+const KEYS_LIFETIME: u64 = 300;
 
 /// What the driver of a payment has to do next.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -143,8 +149,8 @@ impl Payment {
             Stage::Settings(_) => self.settings_answered(answer, now).unwrap_or_else(refused),
             Stage::Payee(_) => self.payee_answered(answer).unwrap_or_else(refused),
             // From here on a lost answer may be the answer to a payment that was made.
-            Stage::Payment(_) => self.payment_answered(answer).unwrap_or_else(unknown),
-            Stage::Keys(_, token) => self.keys_answered(answer, token).unwrap_or_else(unknown),
+            Stage::Payment(_) => self.payment_answered(answer, now).unwrap_or_else(unknown),
+            Stage::Keys(_, token) => self.keys_answered(answer, token, now).unwrap_or_else(unknown),
             other => other,
         };
     }
@@ -200,9 +206,9 @@ impl Payment {
         Ok((prepare(&request, &self.key_id, &parameters)?, request))
     }
 
-    fn payment_answered(&mut self, answer: Result<HttpResponse>) -> Result<Stage> {
+    fn payment_answered(&mut self, answer: Result<HttpResponse>, now: u64) -> Result<Stage> {
         Ok(match Answer::read(&answer?) {
-            Answer::Receipt(token) if self.facts.keys.is_some() => self.settle(token)?,
+            Answer::Receipt(token) if now < self.facts.keys_until => self.settle(token)?,
             Answer::Receipt(token) => self.ask_for_keys(token),
             // A clock is corrected once. The refused signature moved nothing, and the corrected one
             // goes out with the same idempotency key and the same bytes.
@@ -223,10 +229,16 @@ impl Payment {
         Stage::Keys(self.platform.get("/.well-known/jwks.json"), token)
     }
 
-    fn keys_answered(&mut self, answer: Result<HttpResponse>, token: String) -> Result<Stage> {
+    fn keys_answered(
+        &mut self,
+        answer: Result<HttpResponse>,
+        token: String,
+        now: u64,
+    ) -> Result<Stage> {
         let response = answer?;
         response.json()?;
         self.facts.keys = Some(KeySet::parse(&response.body)?);
+        self.facts.keys_until = now.wrapping_add(KEYS_LIFETIME);
         self.settle(token)
     }
 

@@ -65,10 +65,15 @@ impl PublicKey {
     ///
     /// # Errors
     ///
-    /// `key_malformed` for bytes that are no point of the curve, `key_weak` for a point of small
-    /// order, which would verify signatures that nobody made; both at `x`.
+    /// `key_malformed` for bytes that are no point of the curve, or not its one encoding, `key_weak` for a
+    /// point of small order, which would verify signatures that nobody made; both at `x`.
     pub fn from_bytes(bytes: &[u8; 32]) -> Result<Self> {
-        let key = VerifyingKey::from_bytes(bytes).map_err(|_| ErrorCode::KeyMalformed.at("x"))?;
+        let malformed = || ErrorCode::KeyMalformed.at("x");
+        // RFC 8032 section 5.1.3 step 1, which `ed25519_dalek` leaves out: y is less than p.
+        if bytes[0] >= 0xed && bytes[31] | 0x80 == 0xff && bytes[1..31] == [0xff; 30] {
+            return Err(malformed());
+        }
+        let key = VerifyingKey::from_bytes(bytes).map_err(|_| malformed())?;
         if key.is_weak() {
             return Err(ErrorCode::KeyWeak.at("x"));
         }

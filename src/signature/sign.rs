@@ -6,7 +6,7 @@ use alloc::vec::Vec;
 
 use super::{LABEL, SignatureParameters, SigningKey, required_components};
 use crate::canonical::{
-    Component, HttpRequest, SignatureInput, content_digest, push_binary, signature_base,
+    Component, HttpRequest, SignatureInput, content_digest, push_binary, signature_base_with,
 };
 use crate::error::{ErrorCode, Result};
 
@@ -61,8 +61,8 @@ impl Prepared {
 /// # Errors
 ///
 /// `signature_incomplete` at a header that is missing, `digest_mismatch` when the request already has
-/// another `content-digest`, and `signature_malformed` when it is already signed, or cannot be: a
-/// fragment in the URL, a value that is not visible ASCII.
+/// another `content-digest`, and `signature_malformed` when it is already signed, or cannot be: a URL
+/// that is not `http` or `https`, or with a user name or a fragment; a value that is not visible ASCII.
 pub fn prepare(
     request: &HttpRequest,
     key_id: &str,
@@ -73,7 +73,7 @@ pub fn prepare(
     {
         return Err(ErrorCode::SignatureMalformed.at(name));
     }
-    if request.url.bytes().any(|byte| byte == b'#') {
+    if !is_sent_as_it_stands(request) {
         return Err(ErrorCode::SignatureMalformed.at("@target-uri"));
     }
     let digest = request.body.as_deref().map(content_digest);
@@ -82,14 +82,18 @@ pub fn prepare(
         return Err(ErrorCode::DigestMismatch.at("content-digest"));
     }
     let added = if given.is_some() { None } else { digest };
-    let mut covered = HttpRequest { body: None, ..request.clone() };
-    if let Some(digest) = &added {
-        covered = covered.with_field("content-digest", digest.clone());
-    }
     let components: Vec<Component> = required_components(request).collect();
     let input = SignatureInput { components, parameters: parameters.to_fields(key_id) };
-    let base = signature_base(&covered, &input)?;
+    let base = signature_base_with(request, added.as_deref(), &input)?;
     Ok(Prepared { input, base, digest: added })
+}
+
+/// Whether a client asks for the URL to the letter: it keeps a fragment to itself, and makes a header
+/// field of a user name (RFC 9110 section 4.2.4).
+fn is_sent_as_it_stands(request: &HttpRequest) -> bool {
+    let user = |authority: &str| authority.bytes().any(|byte| byte == b'@');
+    request.url_parts().is_some_and(|parts| !user(parts.authority))
+        && !request.url.bytes().any(|byte| byte == b'#')
 }
 
 /// Signs a request with a key that lives here.

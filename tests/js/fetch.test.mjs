@@ -48,3 +48,10 @@ test("whatever a page's own fetch throws is a lost answer, and the program works
   }
   assert.match(await program.pay(sandbox.url, seed(), nonces()), /^pay_/);
 });
+
+test("requirement 13: in WebAssembly too, signatures are judged as Wycheproof judges them", (t) => {
+  const counts = program.judge_wycheproof();
+  const total = [...counts.matchAll(/: (\d+)/g)].reduce((sum, [, count]) => sum + Number(count), 0);
+  assert.equal(total, 151, counts);
+  t.diagnostic(`Wycheproof, in WebAssembly: ${counts}`);
+});

@@ -53,11 +53,15 @@ test("RFC 8032 signatures", async () => {
   }
 });
 
-test("RFC 9421 appendix B.2.6", async () => {
-  for (const { name, seed, base, signature } of vectors("signature-base")) {
+test("RFC 9421 appendices B.2.6 and B.4", async () => {
+  for (const { name, seed, base, signature } of vectors("signature-base").filter(({ seed, base }) => seed && base)) {
     const key = xp2p.SigningKey.fromSeed(new Uint8Array(Buffer.from(seed, "hex")));
     assert.equal(Buffer.from(await key.sign(Buffer.from(base))).toString("base64"), signature, name);
   }
+});
+
+test("content digests", () => {
+  for (const vector of vectors("content-digest")) compare(vector, () => xp2p.contentDigest(vector.body));
 });
 
 test("signing", () => {

@@ -7,11 +7,13 @@ mod command;
 mod conform;
 mod debian;
 mod demo;
+mod fuzz;
 mod interrupt;
 mod load;
 mod package;
 mod postgres;
 mod project;
+mod python;
 mod service;
 mod setup;
 mod size;
@@ -56,6 +58,8 @@ enum Xtask {
     Conform(conform::Args),
     /// Let many clients pay at once, on SQLite and PostgreSQL, and print payments per second
     Load(load::Args),
+    /// Search for inputs that break a parser, with libFuzzer
+    Fuzz(fuzz::Args),
     /// Run every test
     Test(test::Args),
     /// Run every test, then hold the sizes to their budgets
@@ -82,6 +86,7 @@ fn run(command: Xtask) -> Result<ExitCode> {
         Xtask::Bench { rounds } => bench::run_all(&project, rounds)?,
         Xtask::Conform(args) => return conform::run(&args),
         Xtask::Load(args) => load::run_all(&project, &args)?,
+        Xtask::Fuzz(args) => fuzz::run_all(&project, &args)?,
         Xtask::Test(args) => test::all(&project, &args)?,
         Xtask::Ci => {
             test::all(&project, &test::Args::default())?;

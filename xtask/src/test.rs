@@ -10,14 +10,14 @@ use clap::ValueEnum;
 use crate::command::{announce, cargo, node, run, step};
 use crate::project::Project;
 use crate::service::{Service, Stop};
-use crate::{browser, conform, demo, package, postgres, setup, wasm};
+use crate::{browser, conform, debian, demo, fuzz, package, postgres, python, setup, wasm};
 
 #[derive(clap::Args, Default)]
 pub struct Args {
     /// Run one kind of test
     #[arg(long, value_enum)]
     only: Option<Kind>,
-    /// Leave out the linter, PostgreSQL, the packaging tests and the browser
+    /// Leave out the linter, PostgreSQL, the fuzzer, the packaging tests and the browser
     #[arg(long, conflicts_with = "only")]
     quick: bool,
 }
@@ -56,17 +56,21 @@ pub fn all(project: &Project, args: &Args) -> Result<()> {
     if sandbox && !built {
         demo::build_sandbox(project)?;
     }
-    let mut program = None;
+    let mut variables = Vec::new();
+    variables.extend(browser.map(|browser| (browser::VARIABLE, browser)));
     if args.wants(Kind::Js) {
         conformance(project)?;
-        program = Some(wasm::build_fetch_test(project)?);
+        variables.push(("XP2P_FETCH_TEST", wasm::build_fetch_test(project)?));
+        variables.extend(python::environment(project)?.map(|python| (python::VARIABLE, python)));
+        // For the shell of docs/receipts.md. Its test is skipped without it, except in CI.
+        debian::has("jq", "jq")?;
     }
     type_check(project)?;
     let mut files = Vec::new();
     for (_, folder) in wanted {
         files.extend(test_files(project, folder)?);
     }
-    node_tests(project, files, browser, program)
+    node_tests(project, files, variables)
 }
 
 fn rust(project: &Project, args: &Args) -> Result<()> {
@@ -86,7 +90,8 @@ fn rust(project: &Project, args: &Args) -> Result<()> {
     if let Some(postgres) = &postgres {
         test.env(postgres::VARIABLE, &postgres.url);
     }
-    step("running the tests in Rust", || run(&mut test))
+    step("running the tests in Rust", || run(&mut test))?;
+    if args.quick { Ok(()) } else { fuzz::bounded(project) }
 }
 
 /// The contract's rules, sent to a sandbox of its own.
@@ -135,8 +140,7 @@ fn test_files(project: &Project, folder: &str) -> Result<Vec<PathBuf>> {
 fn node_tests(
     project: &Project,
     files: Vec<PathBuf>,
-    browser: Option<PathBuf>,
-    program: Option<PathBuf>,
+    variables: Vec<(&str, PathBuf)>,
 ) -> Result<()> {
     ensure!(!files.is_empty(), "there is no *.test.mjs to run");
     announce("running the tests in Node");
@@ -145,12 +149,7 @@ fn node_tests(
         .args(files)
         .env("XP2P_SANDBOX", project.sandbox())
         .env("XP2P_TARBALL", project.tarball())
+        .envs(variables)
         .current_dir(&project.root);
-    if let Some(browser) = browser {
-        node.env(browser::VARIABLE, browser);
-    }
-    if let Some(program) = program {
-        node.env("XP2P_FETCH_TEST", program);
-    }
     run(&mut node)
 }

@@ -1,6 +1,9 @@
 //! What a Rust program in a page does without the npm package: it drives a payment itself and sends
 //! with `transport::fetch`. `tests/js/fetch.test.mjs` runs it.
 #![cfg(target_arch = "wasm32")]
+#![forbid(unsafe_code)]
+
+mod wycheproof;
 
 use wasm_bindgen::prelude::wasm_bindgen;
 use xp2p::client::{Outcome, Payment, PlatformFacts, Step};
@@ -14,6 +17,12 @@ use xp2p::{Amount, Error, IdempotencyKey, PaymentIntent};
 pub async fn pay(platform: &str, seed: &[u8], nonces: Vec<String>) -> String {
     let ended = try_to_pay(platform, seed, &nonces).await;
     ended.unwrap_or_else(|error| error.code().as_str().to_owned())
+}
+
+/// Judges the signatures of Wycheproof, and says how many of each kind, or which one went wrong.
+#[wasm_bindgen]
+pub fn judge_wycheproof() -> Result<String, String> {
+    wycheproof::judge().map(|counts| format!("{counts:?}"))
 }
 
 async fn try_to_pay(platform: &str, seed: &[u8], nonces: &[String]) -> Result<String, Error> {
