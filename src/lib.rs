@@ -19,6 +19,9 @@ pub mod transport;
 #[cfg(all(feature = "npm", target_arch = "wasm32"))]
 mod wasm;
 
-pub use amount::{Amount, Currency, MAX_DIGITS};
+pub use amount::{
+    Amount, Currency, Limits, Locale, MAX_DIGITS, Money, Passed, Ratio, Reason, Refusal, Rounding,
+    RowRefused, Terms,
+};
 pub use error::{Error, ErrorCode, Result};
 pub use request::{AccountId, Handle, IdempotencyKey, Party, PaymentIntent, PaymentRequest};

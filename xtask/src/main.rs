@@ -15,6 +15,7 @@ mod service;
 mod setup;
 mod size;
 mod stamp;
+mod tables;
 mod test;
 mod wasm;
 
@@ -53,6 +54,8 @@ enum Xtask {
     },
     /// Send good and bad exchanges to a platform and print which rules of the contract hold
     Conform(conform::Args),
+    /// Make the tables of currencies and locales again, out of ISO 4217 and the CLDR
+    Tables,
     /// Run every test
     Test(test::Args),
     /// Run every test, then hold the sizes to their budgets
@@ -78,6 +81,7 @@ fn run(command: Xtask) -> Result<ExitCode> {
         Xtask::Demo { once } => return demo::demo(&project, once),
         Xtask::Bench { rounds } => bench::run_all(&project, rounds)?,
         Xtask::Conform(args) => return conform::run(&args),
+        Xtask::Tables => tables::make(&project)?,
         Xtask::Test(args) => test::all(&project, &args)?,
         Xtask::Ci => {
             test::all(&project, &test::Args::default())?;
