@@ -14,7 +14,7 @@ pub(super) fn check_affixes(
     currency: Currency,
     locale: &Locale,
 ) -> Option<Reason> {
-    let (before, after) = (text(&folded.before), text(&folded.after));
+    let (before, after) = (plain(&folded.before), plain(&folded.after));
     if is_negative(&before, &after) {
         return Some(Reason::Sign);
     }
@@ -40,11 +40,11 @@ fn is_negative(before: &str, after: &str) -> bool {
 }
 
 /// The characters as one text, with one kind of space within and none around it.
-fn text(characters: &[char]) -> String {
+pub(super) fn plain(characters: &[char]) -> String {
     let spaced = |character: &char| match Mark::of(*character) {
         Some(Mark::Space) => ' ',
         _ => *character,
     };
-    let text: String = characters.iter().map(spaced).collect();
-    text.trim().into()
+    let plain: String = characters.iter().map(spaced).collect();
+    plain.trim().into()
 }

@@ -1,6 +1,8 @@
 //! Shares, percentages, fees and conversions: in whole minor units, with every rounding named.
 
+use alloc::collections::BinaryHeap;
 use alloc::vec::Vec;
+use core::cmp::Reverse;
 
 use super::rounding::Rounding;
 use super::{Currency, Money};
@@ -60,7 +62,8 @@ impl Money {
             return Err(ErrorCode::ArgumentInvalid.at("weights"));
         };
         let mut shares = Vec::with_capacity(weights.len());
-        let mut lost = Vec::with_capacity(weights.len());
+        // A heap instead of sorting, which would be a tenth of the wasm.
+        let mut lost = BinaryHeap::with_capacity(weights.len());
         let mut left = self.minor();
         for (index, weight) in weights.iter().enumerate() {
             // Under 10^18 times under 2^64.
@@ -68,12 +71,12 @@ impl Money {
             let share = (due / total) as i64;
             left -= share;
             shares.push(share);
-            lost.push((due % total, index));
+            lost.push((due % total, Reverse(index)));
         }
         // Fewer units are left than weights that lost something.
-        lost.sort_unstable_by(|(a, first), (b, second)| b.cmp(a).then(first.cmp(second)));
-        for (_, index) in lost.iter().take(left as usize) {
-            if let Some(share) = shares.get_mut(*index) {
+        for _ in 0..left {
+            let most = lost.pop().map_or(0, |(_, Reverse(index))| index);
+            if let Some(share) = shares.get_mut(most) {
                 *share += 1;
             }
         }

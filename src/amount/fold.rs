@@ -47,8 +47,7 @@ const ZEROS: &[char] = &[
 pub(super) fn fold(text: &str) -> Result<Folded, Reason> {
     let mut script = None;
     let mut characters = Vec::with_capacity(text.len());
-    for character in text.trim().chars().filter(|character| !is_invisible(*character)) {
-        let character = narrow(character);
+    for character in visible(text.trim()) {
         let Some((zero, digit)) = digit(character) else {
             characters.push(character);
             continue;
@@ -67,6 +66,11 @@ pub(super) fn fold(text: &str) -> Result<Folded, Reason> {
     let after = characters.split_off(last + 1);
     let number = characters.split_off(first);
     Ok(Folded { before: characters, number, after })
+}
+
+/// The characters that a person sees, each in its narrow form.
+pub(super) fn visible(text: &str) -> impl Iterator<Item = char> {
+    text.chars().filter(|character| !is_invisible(*character)).map(narrow)
 }
 
 /// Marks of direction, joiners and the like: pasted along, never typed.

@@ -12,8 +12,9 @@ use super::rounding::Rounding;
 use super::{Currency, Money, grammar};
 use crate::error::{Error, ErrorCode};
 
-/// The longest text that is looked at: 18 digits with marks between them, a currency and some space.
-const MAX_TEXT: usize = 128;
+/// The most bytes of a text that is looked at: 18 digits with marks between them, a currency and some
+/// space, of four bytes each.
+const MAX_TEXT: usize = 256;
 
 /// Why a text is no amount that can be paid, and what it might have meant.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -149,7 +150,7 @@ impl Money {
         locale: &Locale,
         currency: Currency,
     ) -> Result<Self, Refusal> {
-        if text.len() > 4 * MAX_TEXT || text.chars().count() > MAX_TEXT {
+        if text.len() > MAX_TEXT {
             return Err(Reason::Length.refusal(Vec::new()));
         }
         let folded = fold(text).map_err(|reason| reason.refusal(Vec::new()))?;

@@ -27,7 +27,9 @@ pub use locale::Locale;
 pub use localized::{Reason, Refusal};
 pub use money::Money;
 pub use rounding::Rounding;
-pub use terms::{RowRefused, Terms};
+#[cfg(all(feature = "npm-amount", target_arch = "wasm32"))]
+pub(crate) use symbol::means as symbol_means;
+pub use terms::Terms;
 
 use alloc::string::String;
 use core::cmp::Ordering;

@@ -63,6 +63,17 @@ impl Money {
         decimal_text(self.minor.unsigned_abs(), self.currency.exponent())
     }
 
+    /// Whether a text that was read as this sum is its decimal text already.
+    pub fn is_written(&self, text: &str) -> bool {
+        let exponent = self.currency.exponent() as usize;
+        let whole = match text.split_once('.') {
+            Some((whole, fraction)) if fraction.len() == exponent => whole,
+            None if exponent == 0 => text,
+            _ => return false,
+        };
+        whole.len() == 1 || !whole.starts_with('0')
+    }
+
     /// The sum in minor units, from 0 to 10^18 - 1.
     pub const fn minor(&self) -> i64 {
         self.minor

@@ -19,15 +19,6 @@ pub struct Terms {
     pub limits: Limits,
 }
 
-/// A row of many that is no amount.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct RowRefused {
-    /// The row, counted from 0.
-    pub row: usize,
-    /// Why.
-    pub refusal: Refusal,
-}
-
 impl Terms {
     /// A currency as ISO 4217 has it: no zero, no limits.
     pub fn of(currency: Currency) -> Self {
@@ -56,29 +47,26 @@ impl Terms {
         Ok(money)
     }
 
-    /// Checks rows of value and currency; whoever calls knows the terms of each currency. Gives what
-    /// each row amounts to, or why it does not.
+    /// Checks rows of value and currency. Whoever calls knows the terms of each currency, and is told
+    /// for each row its number, counted from 0, its value and what came of it.
     pub fn validate_all<'a>(
         rows: impl Iterator<Item = (&'a str, &'a str)>,
         mut terms_of: impl FnMut(&'a str) -> Result<Self, Error>,
-    ) -> Vec<Result<Money, RowRefused>> {
+        mut tell: impl FnMut(usize, &'a str, Result<Money, Refusal>),
+    ) {
         // Rows of one currency mostly stand together.
-        let mut last: Option<(&str, Result<Self, Error>)> = None;
-        let mut validate = |value, currency| {
-            if last.as_ref().is_none_or(|(known, _)| *known != currency) {
-                last = Some((currency, terms_of(currency)));
-            }
-            match &last {
-                Some((_, Ok(terms))) => terms.validate(value),
-                Some((_, Err(error))) => Err(error.clone().into()),
-                None => Err(Reason::Empty.refusal(Vec::new())),
-            }
-        };
-        rows.enumerate()
-            .map(|(row, (value, currency))| {
-                validate(value, currency).map_err(|refusal| RowRefused { row, refusal })
-            })
-            .collect()
+        let mut last = None;
+        for (row, (value, currency)) in rows.enumerate() {
+            let (_, terms) = match last.take() {
+                Some((known, terms)) if known == currency => last.insert((known, terms)),
+                _ => last.insert((currency, terms_of(currency))),
+            };
+            let found = match terms {
+                Ok(terms) => terms.validate(value),
+                Err(error) => Err(error.clone().into()),
+            };
+            tell(row, value, found);
+        }
     }
 
     fn check(&self, money: &Money) -> Result<(), Refusal> {
@@ -117,18 +105,19 @@ mod tests {
     #[test]
     fn rows_are_told_apart() {
         let rows = [("12.5", "EUR"), ("1.5", "JPY"), ("1", "???"), ("2", "EUR")];
-        let found =
-            Terms::validate_all(rows.into_iter(), |code| Ok(Terms::of(Currency::parse(code)?)));
-        let found: Vec<_> = found
-            .into_iter()
-            .map(|row| {
-                row.map(|money| money.value())
-                    .map_err(|refused| (refused.row, refused.refusal.error.code()))
-            })
-            .collect();
-        assert_eq!(found[0].as_deref(), Ok("12.50"));
-        assert_eq!(found[1], Err((1, ErrorCode::AmountTooPrecise)));
-        assert_eq!(found[2], Err((2, ErrorCode::CurrencyUnknown)));
-        assert_eq!(found[3].as_deref(), Ok("2.00"));
+        let mut found = Vec::new();
+        let terms_of = |code: &str| Ok(Terms::of(Currency::parse(code)?));
+        Terms::validate_all(rows.into_iter(), terms_of, |row, _, sum| {
+            found.push((row, sum.map(|sum| sum.value()).map_err(|refusal| refusal.error.code())));
+        });
+        assert_eq!(
+            found,
+            [
+                (0, Ok("12.50".into())),
+                (1, Err(ErrorCode::AmountTooPrecise)),
+                (2, Err(ErrorCode::CurrencyUnknown)),
+                (3, Ok("2.00".into())),
+            ]
+        );
     }
 }

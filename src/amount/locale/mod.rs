@@ -48,7 +48,8 @@ impl Locale {
         let (tag, extension) = split_extension(tag);
         let tag = usual_letters(tag);
         let mut style = *lookup(table::STYLES, &tag).ok_or_else(unknown)?;
-        if extension.to_ascii_lowercase().contains("nu-latn") {
+        let mut subtags = extension.split('-').skip_while(|key| !key.eq_ignore_ascii_case("nu"));
+        if subtags.nth(1).is_some_and(|system| system.eq_ignore_ascii_case("latn")) {
             style.native = None;
         }
         Ok(Self { tag, style })

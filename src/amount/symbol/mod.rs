@@ -2,8 +2,13 @@
 
 mod table;
 
+#[cfg(all(feature = "npm-amount", target_arch = "wasm32"))]
+use alloc::vec::Vec;
+
 use super::Currency;
 use super::locale::{Locale, lookup};
+#[cfg(all(feature = "npm-amount", target_arch = "wasm32"))]
+use super::{affix::plain, fold::visible};
 
 /// What a text beside a number means.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -34,6 +39,13 @@ pub(crate) fn meaning(text: &str, currency: Currency, locale: &Locale) -> Meanin
         None if is_shared(text) || is_code(text) => Meaning::Other,
         None => Meaning::None,
     }
+}
+
+/// Whether a text is read as the currency.
+#[cfg(all(feature = "npm-amount", target_arch = "wasm32"))]
+pub(crate) fn means(text: &str, currency: Currency, locale: &Locale) -> bool {
+    let characters: Vec<_> = visible(text).collect();
+    meaning(&plain(&characters), currency, locale) == Meaning::Same
 }
 
 fn is_shared(text: &str) -> bool {

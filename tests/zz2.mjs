@@ -1,0 +1,11 @@
+import Big from "/work/wt-amounts/tests/bench/node_modules/big.js/big.mjs";
+import * as a from "xp2p/amount";
+await a.init();
+import { readFileSync } from "node:fs";
+const rows=Array.from({length:10000},(_, i)=>({value:(i+1)+".50",currency:"EUR"}));
+const med=(f,n=40)=>{const t=[];for(let k=0;k<n;k++){const s=performance.now();f();t.push((performance.now()-s)*100);}t.sort((x,y)=>x-y);return [t[0].toFixed(0),t[n>>1].toFixed(0)]};
+console.log("validateAmounts", med(()=>a.validateAmounts(rows)));
+console.log("big", med(()=>rows.map(({value})=>{const m=new Big(value); if(m.lte(0)||m.round(2).cmp(m)!==0) throw 1; return m.toFixed(2)})));
+console.log("join", med(()=>rows.map(r=>r.value).join("\n")));
+const s=rows.map(r=>r.value).join("\n"); const enc=new TextEncoder(); const buf=new Uint8Array(200000);
+console.log("encode", med(()=>enc.encodeInto(s,buf)));
