@@ -24,27 +24,29 @@ export function settingsIn(options: unknown): unknown {
 /** Code, exponent, minimum, maximum, remaining and flags. */
 export function terms(currency: unknown, options?: unknown, settings = settingsIn(options)): string {
   const code = asText(currency, "currency");
+  const decimals = exponent(settings, code);
   const limits = ["minimum", "maximum"].map((name) => limit(settings, name, code));
-  return line(code, settings, [...limits, ""], flags(options));
+  return line(code, decimals, [...limits, ""], flags(options));
 }
 
 /** The same with limits beside those of the settings. */
 export function limitedTerms(currency: unknown, limits: unknown): string {
   const code = asText(currency, "currency");
   const settings = settingsIn(limits);
+  const decimals = exponent(settings, code);
   const named = (name: string): string => limit(limits, name, code) || limit(settings, name, code);
-  return line(code, settings, [named("minimum"), named("maximum"), limit(limits, "remaining", code)], "z");
+  return line(code, decimals, [named("minimum"), named("maximum"), limit(limits, "remaining", code)], "z");
 }
 
 /** An amount for a calculation, in which limits do not matter. */
 export function sum(amount: unknown, options?: unknown): Sum {
   const value = asText(member(amount, "value"), "amount");
   const code = asText(member(amount, "currency"), "currency");
-  return [value, line(code, settingsFor(code, options), ["", "", ""], flags(options))];
+  return [value, line(code, exponent(settingsFor(code, options), code), ["", "", ""], flags(options))];
 }
 
-function line(code: string, settings: unknown, limits: string[], flags: string): string {
-  return [code, exponent(settings, code), ...limits, flags].join("\t");
+function line(code: string, exponent: string, limits: string[], flags: string): string {
+  return [code, exponent, ...limits, flags].join("\t");
 }
 
 function flags(options: unknown): string {

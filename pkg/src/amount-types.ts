@@ -125,7 +125,19 @@ export interface ValidatedAmounts {
   /** The amount of each row in its one form; `undefined` where the row is refused. */
   readonly amounts: ReadonlyArray<Amount | undefined>;
   /** The refused rows in their order. */
-  readonly refused: ReadonlyArray<{ readonly row: number; readonly code: string; readonly error: AmountError }>;
+  readonly refused: readonly RefusedAmount[];
+}
+
+/** A row that is refused: what an `AmountError` says of it. */
+export interface RefusedAmount {
+  /** The row, counted from 0. */
+  readonly row: number;
+  readonly code: string;
+  readonly message: string;
+  readonly param: string | undefined;
+  readonly reason: AmountReason | undefined;
+  /** The limit that the amount passes, where that is the reason. */
+  readonly limit: Amount | undefined;
 }
 
 export interface RowsOptions {

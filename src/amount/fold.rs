@@ -2,6 +2,7 @@
 
 use alloc::vec::Vec;
 
+use super::locale::Mark;
 use super::localized::Reason;
 
 /// A text with one kind of digit, taken apart.
@@ -10,6 +11,13 @@ pub(super) struct Folded {
     /// From the first digit to the last.
     pub number: Vec<char>,
     pub after: Vec<char>,
+}
+
+impl Folded {
+    /// Whether a mark stands right before the first digit.
+    pub fn starts_with_mark(&self) -> bool {
+        self.before.last().is_some_and(|character| Mark::of(*character).is_some())
+    }
 }
 
 /// The zeros of the scripts whose digits are read (Unicode, general category Nd).

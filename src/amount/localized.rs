@@ -159,14 +159,13 @@ impl Money {
         match check_affixes(&folded, currency, locale) {
             None => read,
             // What stands beside the number decides; the number is still worth a suggestion.
-            Some(reason) => {
-                let meant = match read {
-                    Ok(money) => vec_of(money),
-                    Err(refusal) => refusal.suggestions,
-                };
-                let keep = matches!(reason, Reason::Incomplete | Reason::Currency);
-                Err(reason.refusal(if keep { meant } else { Vec::new() }))
+            Some(Reason::Incomplete) if folded.starts_with_mark() => {
+                Err(Reason::Incomplete.refusal(number.as_decimals(currency)))
             }
+            Some(reason @ (Reason::Incomplete | Reason::Currency)) => {
+                Err(reason.refusal(read.map_or_else(|refusal| refusal.suggestions, vec_of)))
+            }
+            Some(reason) => Err(reason.refusal(Vec::new())),
         }
     }
 }
@@ -281,6 +280,13 @@ impl Number {
             }
         }
         Some(Reading { whole: whole.concat(), fraction })
+    }
+
+    /// What it means where a decimal mark stands before it: `.50`.
+    fn as_decimals(&self, currency: Currency) -> Vec<Money> {
+        let [fraction] = &self.runs[..] else { return Vec::new() };
+        let reading = Reading { whole: "0".into(), fraction: fraction.clone() };
+        reading.rounded(currency).map(vec_of).unwrap_or_default()
     }
 
     /// What the text means to people of other locales.
