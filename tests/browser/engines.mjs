@@ -81,6 +81,7 @@ async function startWebKit() {
     await rm(folder, { recursive: true, force: true, maxRetries: 5 });
   };
   try {
+    await listening(port, driver);
     const capabilities = new Capabilities({
       browserName: "MiniBrowser",
       "webkitgtk:browserOptions": { binary: process.env.XP2P_MINIBROWSER, args: ["--automation"] },
@@ -141,6 +142,19 @@ async function startDisplay() {
       await ended;
     },
   };
+}
+
+/** Waits until a driver takes connections, or fails when it has ended. */
+async function listening(port, driver) {
+  while (driver.exitCode === null && driver.signalCode === null) {
+    const answered = await fetch(`http://127.0.0.1:${port}/status`).then(
+      () => true,
+      () => false,
+    );
+    if (answered) return;
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+  throw new Error(`${webkit} ended with ${driver.exitCode ?? driver.signalCode}`);
 }
 
 function freePort() {
