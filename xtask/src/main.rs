@@ -38,7 +38,7 @@ enum Xtask {
         #[arg(long)]
         check: bool,
     },
-    /// Serve the sandbox and the shop on two origins until Ctrl-C
+    /// Serve the sandbox, the shop and the playground, each on its own origin, until Ctrl-C
     Serve,
     /// Make one payment from the command line, then serve as `serve` does
     Demo {

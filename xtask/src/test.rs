@@ -47,7 +47,7 @@ pub fn all(project: &Project, args: &Args) -> Result<()> {
     if wanted.is_empty() {
         return Ok(());
     }
-    let browser = args.wants(Kind::Browser).then(browser::chromium).transpose()?;
+    let browsers = if args.wants(Kind::Browser) { browser::all()? } else { Vec::new() };
     package::build(project)?;
     let sandbox = args.wants(Kind::Js) || args.wants(Kind::Browser);
     // `cargo test --workspace` has built it for its own tests; alone, with fewer features of its
@@ -66,7 +66,7 @@ pub fn all(project: &Project, args: &Args) -> Result<()> {
     for (_, folder) in wanted {
         files.extend(test_files(project, folder)?);
     }
-    node_tests(project, files, browser, program)
+    node_tests(project, files, browsers, program)
 }
 
 fn rust(project: &Project, args: &Args) -> Result<()> {
@@ -135,7 +135,7 @@ fn test_files(project: &Project, folder: &str) -> Result<Vec<PathBuf>> {
 fn node_tests(
     project: &Project,
     files: Vec<PathBuf>,
-    browser: Option<PathBuf>,
+    browsers: Vec<(&str, PathBuf)>,
     program: Option<PathBuf>,
 ) -> Result<()> {
     ensure!(!files.is_empty(), "there is no *.test.mjs to run");
@@ -145,10 +145,8 @@ fn node_tests(
         .args(files)
         .env("XP2P_SANDBOX", project.sandbox())
         .env("XP2P_TARBALL", project.tarball())
+        .envs(browsers)
         .current_dir(&project.root);
-    if let Some(browser) = browser {
-        node.env(browser::VARIABLE, browser);
-    }
     if let Some(program) = program {
         node.env("XP2P_FETCH_TEST", program);
     }
