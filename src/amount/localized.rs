@@ -104,8 +104,28 @@ impl Reason {
         }
     }
 
+    /// What to tell a developer, where the code's own message says too little.
+    const fn detail(self) -> Option<&'static str> {
+        Some(match self {
+            Self::Empty => "there is no amount",
+            Self::Text => "there is something beside the amount, or within it",
+            Self::Digits => "amount has digits of two scripts",
+            Self::Incomplete => "amount begins or ends with a mark",
+            Self::Currency => "amount names another currency, or a symbol that several share",
+            Self::Grouping => "group marks are not where the locale has them",
+            Self::Marks => "amount is written as in another locale",
+            Self::Ambiguous => "amount can be read in two ways",
+            _ => return None,
+        })
+    }
+
     pub(super) fn refusal(self, suggestions: Vec<Money>) -> Refusal {
-        Refusal { error: self.code().at("amount"), reason: self, suggestions, limit: None }
+        let error = self.code().at("amount");
+        let error = match self.detail() {
+            Some(detail) => error.because(detail.into()),
+            None => error,
+        };
+        Refusal { error, reason: self, suggestions, limit: None }
     }
 }
 
