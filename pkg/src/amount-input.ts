@@ -1,5 +1,5 @@
 // xp2p/amount-input: turns a text field into a field for an amount. It has no looks of its own.
-import { AmountError, currencyOf, formatAmountNumber, parseAmount, validateAmount } from "./amount.ts";
+import { AmountError, compareAmounts, currencyOf, formatAmountNumber, parseAmount, validateAmount } from "./amount.ts";
 import { messageFor } from "./amount-messages.ts";
 import type { CurrencySettings } from "./amount-types.ts";
 import type { Amount } from "./types.ts";
@@ -119,8 +119,10 @@ export function amountInput(input: HTMLInputElement, options: AmountInputOptions
       return amount;
     },
     set amount(value) {
+      // Refuses another currency.
+      if (value) compareAmounts(value, { value: "0", currency }, { settings });
       input.value = value ? value.value : "";
-      take(() => validateAmount(input.value, value?.currency === currency ? currency : String(value?.currency), { settings, allowZero }));
+      take(() => validateAmount(input.value, currency, { settings, allowZero }));
       if (document.activeElement === input) edit();
       else format();
     },

@@ -142,6 +142,17 @@ for (const [name, start] of Object.entries(engines)) {
         await tab.press("Tab");
         assert.deepEqual(await tab.evaluate(() => window.attached.amount), { value: "5.00", currency: "EUR" });
         assert.deepEqual((({ text, sent, valid }) => [text, sent, valid])(await tab.evaluate(state)), ["5,00", "5.00", true]);
+        const set = (value) => {
+          try {
+            window.attached.amount = value;
+          } catch ({ code }) {
+            return code;
+          }
+          return document.getElementById("amount").value;
+        };
+        assert.equal(await tab.evaluate(set, { value: "1234.5", currency: "EUR" }), "1\u202f234,50");
+        assert.equal(await tab.evaluate(set, { value: "1.00", currency: "USD" }), "currency_mismatch");
+        assert.equal((await tab.evaluate(state)).sent, "1234.50");
         assert.equal((await tab.evaluate(attach, { currency: "JPY", locale: "ja" }))[0], "numeric");
         await tab.close();
       });
