@@ -16,10 +16,17 @@ const entries = Object.keys(exports)
   .map((name) => (name === "." ? "index" : name.slice(2)));
 
 /** One file with everything in it, for a page without a bundler and for measuring. */
-const standalone = { index: "xp2p.min.js", slim: "xp2p-slim.min.js" };
+const standalone = { index: "xp2p.min.js", slim: "xp2p-slim.min.js", amount: "xp2p-amount.min.js" };
 
-/** Runtimes that compile no bytes they are given: there the .wasm is imported as a module. */
-const wasmImports = { workerd: "../xp2p.wasm", "edge-light": "../xp2p.wasm?module" };
+/** The folders of wasm/, with the names in dist/ of the .wasm and of the module that has it inside. */
+const modules = {
+  xp2p: { wasm: "xp2p.wasm", inline: "inline" },
+  amount: { wasm: "xp2p-amount.wasm", inline: "inline-amount" },
+};
+const inlineModules = Object.entries(modules).map(([name, { inline }]) => ({ source: `wasm/${name}/inline.ts`, inline }));
+
+/** Runtimes that compile no bytes they are given, and what they add to the name to import a .wasm as a module. */
+const wasmImports = { workerd: "", "edge-light": "?module" };
 
 /** An import of another file of src/ in a declaration. */
 const relativeImport = /(from |import\()"\.\/([^"]+)\.[jt]s"/g;
@@ -28,10 +35,12 @@ const common = { bundle: true, minify: true, target: "es2022", charset: "utf8", 
 
 rmSync("dist", { recursive: true, force: true });
 mkdirSync("dist");
-copyFileSync("wasm/xp2p_bg.wasm", "dist/xp2p.wasm");
-writeFileSync("wasm/inline.ts", inlineSource(readFileSync("wasm/xp2p_bg.wasm")));
+for (const [name, { wasm }] of Object.entries(modules)) {
+  copyFileSync(`wasm/${name}/${name}_bg.wasm`, `dist/${wasm}`);
+  writeFileSync(`wasm/${name}/inline.ts`, inlineSource(readFileSync(`wasm/${name}/${name}_bg.wasm`)));
+}
 declarations();
-await modules();
+await esModules();
 await standalones();
 await commonJs();
 await wasmModules();
@@ -54,7 +63,7 @@ export const inline: string | WebAssembly.Module = ${JSON.stringify(text)};
 }
 
 /** The ES modules. Entries share chunks, so there is one wasm instance however many are imported. */
-async function modules() {
+async function esModules() {
   await build({
     ...common,
     entryPoints: entries.map((name) => `src/${name}.ts`),
@@ -63,9 +72,9 @@ async function modules() {
     splitting: true,
     chunkNames: "chunk-[hash]",
     sourcemap: true,
-    plugins: [external(/\/wasm\/inline\.ts$/, () => "./inline.js")],
+    plugins: [external(/\/wasm\/\w+\/inline\.ts$/, (path) => `./${modules[path.split("/").at(-2)].inline}.js`)],
   });
-  await inlineModule("esm", "dist/inline.js");
+  for (const { source, inline } of inlineModules) await inlineModule("esm", source, `dist/${inline}.js`);
 }
 
 async function standalones() {
@@ -79,7 +88,7 @@ async function commonJs() {
   const ours = readdirSync("dist").filter((file) => file.endsWith(".js") && !file.endsWith(".min.js"));
   await build({
     ...common,
-    entryPoints: ours.filter((file) => file !== "inline.js").map((file) => `dist/${file}`),
+    entryPoints: ours.filter((file) => !isInline(file)).map((file) => `dist/${file}`),
     outdir: "dist",
     outExtension: { ".js": ".cjs" },
     format: "cjs",
@@ -87,24 +96,30 @@ async function commonJs() {
     banner: { js: '"use strict";' },
     plugins: [external(/^\.\/.*\.js$/, (path) => path.replace(/\.js$/, ".cjs"))],
   });
-  await inlineModule("cjs", "dist/inline.cjs");
+  for (const { source, inline } of inlineModules) await inlineModule("cjs", source, `dist/${inline}.cjs`);
 }
 
-async function inlineModule(format, file) {
-  const { code } = await transform(readFileSync("wasm/inline.ts"), { loader: "ts", format, platform: "node", minify: true, charset: "utf8" });
+function isInline(file) {
+  return inlineModules.some(({ inline }) => file === `${inline}.js`);
+}
+
+async function inlineModule(format, source, file) {
+  const { code } = await transform(readFileSync(source), { loader: "ts", format, platform: "node", minify: true, charset: "utf8" });
   writeFileSync(file, code);
 }
 
-/** The same modules again where the .wasm is imported; only inline.js differs. */
+/** The same modules again where the .wasm is imported; only those that have it inside differ. */
 async function wasmModules() {
-  const shared = readdirSync("dist").filter((file) => /^(?!inline\.|.*\.min\.).*\.js$/.test(file));
-  for (const [condition, wasm] of Object.entries(wasmImports)) {
+  const shared = readdirSync("dist").filter((file) => /^(?!.*\.min\.).*\.js$/.test(file) && !isInline(file));
+  for (const [condition, suffix] of Object.entries(wasmImports)) {
     mkdirSync(join("dist", condition));
     for (const file of shared) {
       const code = readFileSync(join("dist", file), "utf8");
       writeFileSync(join("dist", condition, file), code.replace("sourceMappingURL=", "sourceMappingURL=../"));
     }
-    writeFileSync(join("dist", condition, "inline.js"), `export { default as inline } from "${wasm}";\n`);
+    for (const { wasm, inline } of Object.values(modules)) {
+      writeFileSync(join("dist", condition, `${inline}.js`), `export { default as inline } from "../${wasm}${suffix}";\n`);
+    }
   }
 }
 

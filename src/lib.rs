@@ -16,9 +16,12 @@ pub mod receipt;
 mod request;
 pub mod signature;
 pub mod transport;
-#[cfg(all(feature = "npm", target_arch = "wasm32"))]
+#[cfg(all(any(feature = "npm", feature = "npm-amount"), target_arch = "wasm32"))]
 mod wasm;
 
-pub use amount::{Amount, Currency, MAX_DIGITS};
+pub use amount::{
+    Amount, Currency, Limits, Locale, MAX_DIGITS, Money, Passed, Ratio, Reason, Refusal, Rounding,
+    Terms,
+};
 pub use error::{Error, ErrorCode, Result};
 pub use request::{AccountId, Handle, IdempotencyKey, Party, PaymentIntent, PaymentRequest};

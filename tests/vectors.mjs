@@ -13,3 +13,6 @@ export function vectors(folder) {
 }
 
 export const errorCodes = JSON.parse(readFileSync(join(root, "error-codes.json"), "utf8"));
+
+/** List one of ISO 4217 as of 2026-01-01. */
+export const isoCurrencies = JSON.parse(readFileSync(join(root, "iso4217.json"), "utf8"));

@@ -15,7 +15,10 @@ use xp2p::receipt::{Expected, KeySet, verify_receipt};
 use xp2p::signature::{
     Policy, Presented, PublicKey, SignatureParameters, SigningKey, prepare, sign,
 };
-use xp2p::{AccountId, Amount, Error, ErrorCode, Handle, Party, PaymentIntent};
+use xp2p::{
+    AccountId, Amount, Currency, Error, ErrorCode, Handle, Limits, Locale, Money, Party,
+    PaymentIntent, Ratio, Rounding, Terms,
+};
 
 /// A case: what goes in, and either what comes out or how it is refused.
 #[derive(Deserialize)]
@@ -89,6 +92,106 @@ fn amounts() {
         let amount = Amount::parse(&value, &currency)?;
         assert_eq!(Amount::from_minor(amount.minor(), amount.currency())?, amount);
         Ok(Output { value: amount.value(), minor: amount.minor().to_string() })
+    });
+}
+
+#[test]
+fn typed_amounts() {
+    #[derive(Deserialize)]
+    struct Typed {
+        description: String,
+        text: String,
+        locale: String,
+        currency: String,
+        exponent: Option<u32>,
+        expect: Option<Value>,
+        refused: Option<TypedRefusal>,
+    }
+    #[derive(Debug, Deserialize, PartialEq)]
+    struct TypedRefusal {
+        code: String,
+        reason: String,
+        suggestions: Vec<String>,
+    }
+    for_each("amount-typed", |name, case: Typed| {
+        let currency = Currency::parse(&case.currency).unwrap();
+        let exponent = case.exponent.unwrap_or(currency.exponent());
+        let terms = Terms::of(currency.with_exponent(exponent).unwrap());
+        let found = terms.parse_localized(&case.text, &Locale::parse(&case.locale).unwrap());
+        let found = found.map(|sum| sum.value()).map_err(|refusal| TypedRefusal {
+            code: refusal.error.code().as_str().into(),
+            reason: refusal.reason.as_str().into(),
+            suggestions: refusal.suggestions.iter().map(Money::value).collect(),
+        });
+        let expected = match (case.expect, case.refused) {
+            (Some(value), None) => Ok(value["value"].as_str().unwrap().to_owned()),
+            (None, Some(refusal)) => Err(refusal),
+            _ => panic!("{name} expects either a value or a refusal"),
+        };
+        assert_eq!(found, expected, "{name}: {}", case.description);
+    });
+}
+
+#[test]
+fn sums() {
+    #[derive(Deserialize)]
+    struct Sum {
+        value: String,
+        currency: String,
+    }
+    #[derive(Deserialize)]
+    struct Input {
+        operation: String,
+        amount: Sum,
+        other: Option<Sum>,
+        #[serde(default)]
+        weights: Vec<u64>,
+        percent: Option<String>,
+        fixed: Option<String>,
+        rounding: Option<String>,
+        rate: Option<String>,
+        into: Option<String>,
+        minimum: Option<String>,
+        maximum: Option<String>,
+        remaining: Option<String>,
+    }
+    let read = |sum: &Sum| Money::parse(&sum.value, Currency::parse(&sum.currency)?);
+    run("amount-sums", |input: Input| -> Result<String, Error> {
+        let money = read(&input.amount)?;
+        let other = || read(input.other.as_ref().unwrap());
+        let rounding = || Rounding::named(input.rounding.as_deref().unwrap());
+        let percent = || Ratio::parse(input.percent.as_deref().unwrap(), "percent");
+        let limit = |value: &Option<String>| {
+            value.as_ref().map(|value| Money::parse(value, money.currency()).unwrap())
+        };
+        Ok(match input.operation.as_str() {
+            "add" => money.add(&other()?)?.value(),
+            "subtract" => money.subtract(&other()?)?.value(),
+            "compare" => (money.compare(&other()?)? as i8).to_string(),
+            "allocate" => {
+                let shares = money.allocate(&input.weights)?;
+                shares.iter().map(Money::value).collect::<Vec<_>>().join(" ")
+            }
+            "percentage" => money.percentage(percent()?, rounding()?)?.value(),
+            "fee" => {
+                let fixed = Money::parse(input.fixed.as_deref().unwrap(), money.currency())?;
+                money.fee(percent()?, &fixed, rounding()?)?.value()
+            }
+            "convert" => {
+                let rate = Ratio::parse(input.rate.as_deref().unwrap(), "rate")?;
+                let into = Currency::parse(input.into.as_deref().unwrap())?;
+                money.convert(rate, into, rounding()?)?.value()
+            }
+            "limits" => {
+                let [minimum, maximum, remaining] =
+                    [&input.minimum, &input.maximum, &input.remaining].map(limit);
+                match (Limits { minimum, maximum, remaining }).passed_by(&money)? {
+                    None => money.value(),
+                    Some(passed) => return Err(passed.refusal().error),
+                }
+            }
+            other => panic!("{other} is no operation"),
+        })
     });
 }
 

@@ -1,6 +1,9 @@
 // Takes apart what callers hand over. A page can pass anything, so every part gets its type here; what
 // it must say is for the wasm to judge.
 import { wasm } from "./load.ts";
+import { member } from "./member.ts";
+
+export { member };
 
 /** A text, or the error for one argument of the wrong type. */
 export function asText(value: unknown, param: string): string {
@@ -12,15 +15,6 @@ export function asText(value: unknown, param: string): string {
 export function asBytes(value: unknown, param: string): Uint8Array {
   if (value instanceof Uint8Array) return value;
   return new TextEncoder().encode(asText(value, param));
-}
-
-/** A member of an object, `undefined` where there is none. A getter that throws counts as none. */
-export function member(object: unknown, name: string): unknown {
-  try {
-    return (object as Readonly<Record<string, unknown>>)[name];
-  } catch {
-    return undefined;
-  }
 }
 
 /** A member that must be a text. */

@@ -1,4 +1,4 @@
-import type { WasmPayment, WasmPlatform } from "../wasm/xp2p.js";
+import type { WasmPayment, WasmPlatform } from "../wasm/xp2p/xp2p.js";
 import { asText, intent, member, optionalText, text } from "./arguments.ts";
 import { type ErrorMembers, toError, Xp2pError } from "./error.ts";
 import type { Key } from "./key.ts";

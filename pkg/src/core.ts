@@ -12,5 +12,5 @@ export {
   verifyRequest,
 } from "./functions.ts";
 export { createDeviceKey, type Key, SigningKey } from "./key.ts";
-export type { WasmSource } from "./load.ts";
+export type { WasmSource } from "./loading.ts";
 export type * from "./types.ts";

@@ -1,7 +1,8 @@
 // xp2p: the core with its wasm inside, so that it needs no configuration anywhere.
-import { inline } from "../wasm/inline.ts";
+import { inline } from "../wasm/xp2p/inline.ts";
 import { connect, type Client, type ClientOptions } from "./client.ts";
-import { load, type WasmSource } from "./load.ts";
+import { load } from "./load.ts";
+import { opened } from "./loading.ts";
 
 export * from "./core.ts";
 
@@ -12,7 +13,7 @@ export * from "./core.ts";
  * `wasm_load_failed`
  */
 export function init(): Promise<void> {
-  return load(open);
+  return load(() => opened(inline));
 }
 
 /**
@@ -24,15 +25,4 @@ export function init(): Promise<void> {
 export async function createClient(options: ClientOptions): Promise<Client> {
   await init();
   return connect(options);
-}
-
-/** The bytes out of the characters they are kept in, or the module itself where a runtime imports it. */
-function open(): WasmSource {
-  if (typeof inline !== "string") return inline;
-  const bytes = new Uint8Array(inline.length);
-  for (let index = 0; index < bytes.length; index++) {
-    const code = inline.charCodeAt(index);
-    bytes[index] = code < 126 ? code - 35 : code - 70;
-  }
-  return bytes;
 }

@@ -1,4 +1,4 @@
-import type { WasmKey } from "../wasm/xp2p.js";
+import type { WasmKey } from "../wasm/xp2p/xp2p.js";
 import { asBytes, publicKey } from "./arguments.ts";
 import { wasm } from "./load.ts";
 import type { PublicJwk } from "./types.ts";

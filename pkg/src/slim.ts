@@ -1,6 +1,7 @@
 // xp2p/slim: the same core for those who serve xp2p/xp2p.wasm themselves, compiled while it arrives.
 import { connect, type Client, type ClientOptions } from "./client.ts";
-import { load, type WasmSource } from "./load.ts";
+import { load } from "./load.ts";
+import type { WasmSource } from "./loading.ts";
 
 export * from "./core.ts";
 

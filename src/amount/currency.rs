@@ -2,7 +2,11 @@
 
 use core::fmt;
 
+use super::iso4217::{CODES, FUNDS, NUMBERS};
 use crate::error::{ErrorCode, Result};
+
+/// The most decimals that any currency has.
+const MAX_EXPONENT: u32 = 4;
 
 /// A currency of ISO 4217 that people pay with.
 ///
@@ -38,6 +42,48 @@ impl Currency {
         Err(ErrorCode::CurrencyUnknown.at("currency"))
     }
 
+    /// Looks up a code and takes those of funds as well, such as CLF or CHE, for those who settle in
+    /// them. Metals and testing have no amounts.
+    ///
+    /// # Errors
+    ///
+    /// `currency_unknown` at `currency`.
+    pub fn parse_with_funds(code: &str) -> Result<Self> {
+        match FUNDS.iter().find(|(known, ..)| *known == code) {
+            Some((known, exponent, _)) => Ok(Self { code: known, exponent: *exponent }),
+            None => Self::parse(code),
+        }
+    }
+
+    /// The currency with as many decimals as a platform has it. Platforms differ from ISO 4217 and from
+    /// each other (HUF, ISK, TWD, UGX): where they say what they take, that is what counts.
+    ///
+    /// # Errors
+    ///
+    /// `argument_invalid` at `exponent` over 4.
+    pub fn with_exponent(self, exponent: u32) -> Result<Self> {
+        match exponent {
+            ..=MAX_EXPONENT => Ok(Self { exponent: exponent as u8, ..self }),
+            _ => Err(ErrorCode::ArgumentInvalid.at("exponent")),
+        }
+    }
+
+    /// The three-digit code of ISO 4217: 978 for EUR.
+    pub fn number(&self) -> u16 {
+        if let Some((.., number)) = FUNDS.iter().find(|(code, ..)| *code == self.code) {
+            return *number;
+        }
+        let rows = CODES.iter().zip(NUMBERS);
+        rows.flat_map(|((codes, _), numbers)| codes.split(' ').zip(numbers))
+            .find(|(code, _)| *code == self.code)
+            .map_or(0, |(_, number)| *number)
+    }
+
+    /// Refuses another currency.
+    pub(super) fn same_as(self, other: Self) -> Result<()> {
+        if self == other { Ok(()) } else { Err(ErrorCode::CurrencyMismatch.at("currency")) }
+    }
+
     /// The three-letter code.
     pub const fn code(&self) -> &'static str {
         self.code
@@ -55,40 +101,25 @@ impl fmt::Debug for Currency {
     }
 }
 
-/// ISO 4217 list one as of 2026-01-01 without funds, metals and codes for testing, by exponent.
-const CODES: [(&str, u8); 3] = [
-    (
-        "AED AFN ALL AMD AOA ARS AUD AWG AZN BAM BBD BDT BMD BND BOB BRL BSD BTN BWP BYN BZD CAD CDF \
-         CHF CNY COP CRC CUP CVE CZK DKK DOP DZD EGP ERN ETB EUR FJD FKP GBP GEL GHS GIP GMD GTQ GYD \
-         HKD HNL HTG HUF IDR ILS INR IRR JMD KES KGS KHR KPW KYD KZT LAK LBP LKR LRD LSL MAD MDL MGA \
-         MKD MMK MNT MOP MRU MUR MVR MWK MXN MYR MZN NAD NGN NIO NOK NPR NZD PAB PEN PGK PHP PKR PLN \
-         QAR RON RSD RUB SAR SBD SCR SDG SEK SGD SHP SLE SOS SRD SSP STN SVC SYP SZL THB TJS TMT TOP \
-         TRY TTD TWD TZS UAH USD UYU UZS VED VES WST XAD XCD XCG YER ZAR ZMW ZWG",
-        2,
-    ),
-    ("BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX VND VUV XAF XOF XPF", 0),
-    ("BHD IQD JOD KWD LYD OMR TND", 3),
-];
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use iso_currency::{Currency as Iso, IntoEnumIterator};
-
-    /// Codes that the crate marks as superseded although ISO 4217 still lists them.
-    const STILL_LISTED: [&str; 1] = ["VES"];
 
     #[test]
-    fn the_table_agrees_with_an_independent_list() {
-        for iso in Iso::iter() {
-            let current = iso.is_superseded().is_none() || STILL_LISTED.contains(&iso.code());
-            let expected = iso.exponent().filter(|_| current && !iso.is_fund());
-            let known = Currency::parse(iso.code()).ok().map(|currency| currency.exponent() as u16);
-            assert_eq!(known, expected, "{}", iso.code());
-        }
-        let known: usize = CODES.iter().map(|(codes, _)| codes.split(' ').count()).sum();
-        let listed = Iso::iter().filter(|iso| Currency::parse(iso.code()).is_ok()).count();
-        assert_eq!(known, listed, "a code that the independent list does not have");
+    fn a_platform_has_its_own_exponent() {
+        let forint = Currency::parse("HUF").unwrap();
+        assert_eq!(forint.with_exponent(0).unwrap().exponent(), 0);
+        assert_eq!(forint.with_exponent(5).unwrap_err().param(), Some("exponent"));
+        assert!(forint.same_as(forint.with_exponent(0).unwrap()).is_err());
+    }
+
+    #[test]
+    fn funds_are_taken_only_where_they_are_asked_for() {
+        assert!(Currency::parse("CLF").is_err());
+        let fund = Currency::parse_with_funds("CLF").unwrap();
+        assert_eq!((fund.code(), fund.exponent(), fund.number()), ("CLF", 4, 990));
+        assert_eq!(Currency::parse_with_funds("EUR").unwrap().number(), 978);
+        assert!(Currency::parse_with_funds("XAU").is_err());
     }
 
     #[test]

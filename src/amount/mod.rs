@@ -3,12 +3,33 @@
 //! The grammar is checked first and by our own code, because `rust_decimal`'s parser takes underscores
 //! and rounds what does not fit; what passes is handed to it as an integer and a scale.
 
+mod affix;
+mod arithmetic;
 mod currency;
 mod digits;
+mod fold;
+mod format;
 mod grammar;
+mod iso4217;
+mod limits;
+mod locale;
+mod localized;
+mod money;
+mod rounding;
+mod symbol;
+mod terms;
 
+pub use arithmetic::Ratio;
 pub use currency::Currency;
 pub(crate) use digits::{decimal_text, read_digits};
+pub use limits::{Limits, Passed};
+pub use locale::Locale;
+pub use localized::{Reason, Refusal};
+pub use money::Money;
+pub use rounding::Rounding;
+#[cfg(all(feature = "npm-amount", target_arch = "wasm32"))]
+pub(crate) use symbol::means as symbol_means;
+pub use terms::Terms;
 
 use alloc::string::String;
 use core::cmp::Ordering;
@@ -104,9 +125,7 @@ impl Amount {
     ///
     /// `currency_mismatch` at `currency` when the currencies differ.
     pub fn compare(&self, other: &Self) -> Result<Ordering> {
-        if self.currency != other.currency {
-            return Err(ErrorCode::CurrencyMismatch.at("currency"));
-        }
+        self.currency.same_as(other.currency)?;
         Ok(self.minor().cmp(&other.minor()))
     }
 
@@ -117,12 +136,8 @@ impl Amount {
     /// `amount_under_minimum` and `amount_over_maximum` at `amount`, naming the limit;
     /// `currency_mismatch` when a limit is in another currency.
     pub fn check_limits(&self, minimum: &Self, maximum: &Self) -> Result<()> {
-        let refused = |code: ErrorCode, limit: &Self| {
-            let mut detail = String::from(code.message());
-            detail.push_str(": `");
-            detail.push_str(&[&limit.value(), " ", limit.currency.code()].concat());
-            detail.push('`');
-            Err(code.at("amount").because(detail))
+        let refused = |code, limit: &Self| {
+            Err(limits::passed_limit(code, &limit.value(), limit.currency.code()))
         };
         if self.compare(minimum)?.is_lt() {
             return refused(ErrorCode::AmountUnderMinimum, minimum);

@@ -24,7 +24,7 @@ pub use body::{
 pub(crate) use body::{write_amount, write_party};
 pub use digest::content_digest;
 pub use json::{Json, MAX_BYTES, MAX_DEPTH, MAX_MEMBERS, MAX_STRING};
-#[cfg(all(feature = "npm", target_arch = "wasm32"))]
+#[cfg(all(any(feature = "npm", feature = "npm-amount"), target_arch = "wasm32"))]
 pub(crate) use json_writer::JsonObject;
 pub use message::HttpRequest;
 pub(crate) use message::{combined_field, split_before};

@@ -3,13 +3,23 @@
 //!
 //! `pkg/src/*.ts` gives these functions their public names and types.
 
+#[cfg(feature = "npm")]
 mod amount;
+#[cfg(feature = "npm")]
 mod client;
 mod error;
+#[cfg(feature = "npm")]
 mod message;
+#[cfg(feature = "npm")]
 mod receipt;
+#[cfg(feature = "npm")]
 mod request;
 #[cfg(not(feature = "fetch"))]
 mod runtime;
+#[cfg(feature = "npm")]
 mod signature;
+#[cfg(feature = "npm-amount")]
+mod sums;
+#[cfg(feature = "npm-amount")]
+mod terms;
 mod value;

@@ -1,8 +1,11 @@
 //! Numbers on their way between JavaScript and the rooms.
 
-use crate::error::{Error, ErrorCode, Result};
+#[cfg(feature = "npm")]
+use crate::error::Result;
+use crate::error::{Error, ErrorCode};
 
 /// A whole number of seconds.
+#[cfg(feature = "npm")]
 pub(super) fn seconds(number: f64, name: &'static str) -> Result<u64> {
     // The cast drops what is no whole number, so that it comes back as another one.
     let whole = number as u64;

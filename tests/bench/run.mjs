@@ -6,12 +6,19 @@ import { execFileSync } from "node:child_process";
 import { createHash, webcrypto } from "node:crypto";
 import * as noble from "@noble/ed25519";
 import Big from "big.js";
+import Decimal from "decimal.js";
+import { dinero, greaterThan, toDecimal } from "dinero.js";
+import { EUR } from "dinero.js/currencies";
 import { httpbis } from "http-message-signatures";
 import sodium from "libsodium-wrappers";
 import { createPaymentRequest, init, SigningKey, signRequest, validateAmount } from "xp2p";
+import { init as initAmounts, validateAmounts } from "xp2p/amount";
+import { amountRuns } from "./amounts.mjs";
+import { chromiumRuns } from "./chromium.mjs";
 
 const [native, rounds = "15"] = process.argv.slice(2);
-await Promise.all([init(), sodium.ready]);
+await Promise.all([init(), initAmounts(), sodium.ready]);
+const chromium = await chromiumRuns();
 
 const seed = new Uint8Array(32).fill(7);
 const message = new Uint8Array(300).fill(1);
@@ -79,6 +86,8 @@ const groups = {
       return amount.toFixed(2);
     }),
   },
+  "10,000 amounts in one call, Node (ns each)": amountRuns({ validateAmounts, Big, Decimal, dinero, greaterThan, toDecimal, EUR }),
+  ...(chromium && { "10,000 amounts in one call, Chromium (ns each)": chromium.runs }),
 };
 
 const figures = new Map();
@@ -93,6 +102,7 @@ for (let round = -1; round < Number(rounds); round++) {
   }
 }
 process.stderr.write("\r");
+await chromium?.close();
 
 for (const [title, runs] of Object.entries(groups)) {
   console.log(`\n${title.padEnd(46)} median   least   to xp2p`);

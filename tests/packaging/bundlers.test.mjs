@@ -10,10 +10,11 @@ import * as vite from "vite";
 import webpack from "webpack";
 import { answer, consumer, program } from "./consumer.mjs";
 
-let project, entry;
+let project, entry, amounts;
 before(async () => {
   project = await consumer();
   entry = await project.file("main.mjs", program);
+  amounts = await project.file("amounts.mjs", program.replace('"xp2p"', '"xp2p/amount"'));
 });
 after(() => project.remove());
 
@@ -23,8 +24,10 @@ async function answers(output) {
 
 test("esbuild", async () => {
   const outfile = join(project.folder, "esbuild.mjs");
-  await esbuild.build({ entryPoints: [entry], outfile, bundle: true, format: "esm", logLevel: "error" });
-  await answers(outfile);
+  for (const entryPoint of [entry, amounts]) {
+    await esbuild.build({ entryPoints: [entryPoint], outfile, bundle: true, format: "esm", logLevel: "error" });
+    await answers(outfile);
+  }
 });
 
 test("Rollup", async () => {
@@ -91,7 +94,9 @@ export default module;`,
       },
     };
     const options = { bundle: true, format: "esm", conditions: [condition, "worker"], plugins: [wasmModules], logLevel: "error" };
-    await esbuild.build({ ...options, entryPoints: [entry], outfile });
-    await answers(outfile);
+    for (const entryPoint of [entry, amounts]) {
+      await esbuild.build({ ...options, entryPoints: [entryPoint], outfile });
+      await answers(outfile);
+    }
   });
 }

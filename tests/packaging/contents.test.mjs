@@ -45,11 +45,11 @@ test("it holds the expected files and no others", () => {
     "package\\.json",
     "README\\.md",
     "LICENSE-(APACHE|MIT)",
-    "dist/xp2p\\.wasm",
-    "dist/xp2p(-slim)?\\.min\\.js",
+    "dist/xp2p(-amount)?\\.wasm",
+    "dist/xp2p(-slim|-amount)?\\.min\\.js",
     `dist/(${entry}|${chunk})\\.(js|js\\.map|cjs)`,
-    "dist/inline\\.(js|cjs)",
-    `dist/(workerd|edge-light)/(${entry}|${chunk}|inline)\\.js`,
+    "dist/inline(-amount)?\\.(js|cjs)",
+    `dist/(workerd|edge-light)/(${entry}|${chunk}|inline(-amount)?)\\.js`,
     "dist/[a-z0-9-]+\\.d\\.c?ts",
   ].map((pattern) => new RegExp(`^${pattern}$`));
   assert.deepEqual(files.filter((file) => !expected.some((pattern) => pattern.test(file))), []);
@@ -88,7 +88,7 @@ test("publint has nothing to say", async () => {
 
 test("arethetypeswrong has nothing to say", async () => {
   const loaded = attw.createPackageFromTarballData(new Uint8Array(await readFile(tarball)));
-  const { problems } = await attw.checkPackage(loaded, { excludeEntrypoints: ["./xp2p.wasm"] });
+  const { problems } = await attw.checkPackage(loaded, { excludeEntrypoints: ["./xp2p.wasm", "./xp2p-amount.wasm"] });
   // TypeScript's resolution from before `exports` sees the main entry only, by its design.
   const known = ({ kind, resolutionKind, entrypoint }) =>
     kind === "NoResolution" && resolutionKind === "node10" && entrypoint !== ".";

@@ -2,6 +2,7 @@
 
 use anyhow::Result;
 
+use crate::browser;
 use crate::command::{announce, cargo, node, run, step};
 use crate::package;
 use crate::project::Project;
@@ -11,6 +12,7 @@ pub fn run_all(project: &Project, rounds: u32) -> Result<()> {
     package::build(project)?;
     let folder = project.tests().join("bench");
     setup::npm_packages(&folder)?;
+    let chromium = browser::chromium()?;
     step("building ed25519-dalek natively", || {
         run(cargo()
             .args(["build", "--profile", "native", "--package", "xp2p-bench-native"])
@@ -21,5 +23,6 @@ pub fn run_all(project: &Project, rounds: u32) -> Result<()> {
         .arg(folder.join("run.mjs"))
         .arg(project.target.join("native/xp2p-bench-native"))
         .arg(rounds.to_string())
+        .env(browser::VARIABLE, chromium)
         .current_dir(&project.root))
 }

@@ -49,6 +49,7 @@ fn ledger(project: &Project, end: &str) -> PathBuf {
 }
 
 struct Demo {
+    playground: Service,
     // Ended in this order: the shop talks to the sandbox.
     shop: Service,
     sandbox: Service,
@@ -56,7 +57,7 @@ struct Demo {
 
 impl Demo {
     fn start(project: &Project, stop: &Stop) -> Result<Self> {
-        announce("starting the sandbox and the shop");
+        announce("starting the sandbox, the shop and the playground");
         let sandbox = Service::start(
             project,
             "sandbox",
@@ -80,8 +81,17 @@ impl Demo {
                 ])
                 .current_dir(&project.root),
         )?;
-        println!("sandbox  {}\nshop     {}", sandbox.url, shop.url);
-        Ok(Self { shop, sandbox })
+        let playground = Service::start(
+            project,
+            "playground",
+            stop,
+            node()
+                .args(["www/playground/server.mjs", "--listen", "127.0.0.1:8789"])
+                .current_dir(&project.root),
+        )?;
+        println!("sandbox     {}\nshop        {}", sandbox.url, shop.url);
+        println!("playground  {}", playground.url);
+        Ok(Self { playground, shop, sandbox })
     }
 
     fn pay(&mut self, project: &Project, stop: &Stop) -> Result<ExitCode> {
@@ -100,7 +110,7 @@ impl Demo {
     }
 
     fn serve(&mut self, stop: &Stop) -> Result<()> {
-        println!("open {} in a browser; Ctrl-C ends both servers", self.shop.url);
+        println!("open {} in a browser; Ctrl-C ends the servers", self.shop.url);
         while !stop.asked() {
             self.wait()?;
         }
@@ -110,7 +120,8 @@ impl Demo {
     fn wait(&mut self) -> Result<()> {
         thread::sleep(TICK);
         self.sandbox.check()?;
-        self.shop.check()
+        self.shop.check()?;
+        self.playground.check()
     }
 }
 

@@ -18,6 +18,7 @@ mod service;
 mod setup;
 mod size;
 mod stamp;
+mod tables;
 mod test;
 mod wasm;
 
@@ -40,7 +41,7 @@ enum Xtask {
         #[arg(long)]
         check: bool,
     },
-    /// Serve the sandbox and the shop on two origins until Ctrl-C
+    /// Serve the sandbox, the shop and the playground, each on its own origin, until Ctrl-C
     Serve,
     /// Make one payment from the command line, then serve as `serve` does
     Demo {
@@ -60,6 +61,8 @@ enum Xtask {
     Load(load::Args),
     /// Search for inputs that break a parser, with libFuzzer
     Fuzz(fuzz::Args),
+    /// Make the tables of currencies and locales again, out of ISO 4217 and the CLDR
+    Tables,
     /// Run every test
     Test(test::Args),
     /// Run every test, then hold the sizes to their budgets
@@ -87,6 +90,7 @@ fn run(command: Xtask) -> Result<ExitCode> {
         Xtask::Conform(args) => return conform::run(&args),
         Xtask::Load(args) => load::run_all(&project, &args)?,
         Xtask::Fuzz(args) => fuzz::run_all(&project, &args)?,
+        Xtask::Tables => tables::make(&project)?,
         Xtask::Test(args) => test::all(&project, &args)?,
         Xtask::Ci => {
             test::all(&project, &test::Args::default())?;

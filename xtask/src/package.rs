@@ -10,16 +10,9 @@ use crate::project::{Project, VERSION};
 use crate::stamp::Stamp;
 use crate::{setup, wasm};
 
-/// What the bundler reads in pkg/. It writes wasm/inline.ts itself.
-const BUNDLED: &[&str] = &[
-    "src",
-    "wasm/xp2p.js",
-    "wasm/xp2p.d.ts",
-    "wasm/xp2p_bg.wasm",
-    "build.mjs",
-    "package-lock.json",
-    "tsconfig.json",
-];
+/// What the bundler reads in pkg/. It writes the modules with the wasm inside itself.
+const BUNDLED: &[&str] =
+    &["src", "wasm/xp2p", "wasm/amount", "build.mjs", "package-lock.json", "tsconfig.json"];
 
 /// Files of the repository that go into the package beside dist/, and where they lie.
 const SHIPPED: &[&str] = &["pkg/package.json", "README.md", "LICENSE-APACHE", "LICENSE-MIT"];

@@ -22,6 +22,8 @@ const ROWS: &[Row] = &[
     Row { what: "xp2p/slim, wasm and script", files: &[WASM, SLIM], budget: 40 },
     Row { what: "xp2p/slim, script before the wasm", files: &[SLIM], budget: 6 },
     Row { what: "xp2p, wasm inline", files: &["xp2p.min.js"], budget: 50 },
+    Row { what: "xp2p/xp2p-amount.wasm", files: &["xp2p-amount.wasm"], budget: 27 },
+    Row { what: "xp2p/amount, wasm inline", files: &["xp2p-amount.min.js"], budget: 33 },
 ];
 
 /// Node has both compressions at the settings of a server that compresses once.

@@ -47,7 +47,7 @@ pub fn all(project: &Project, args: &Args) -> Result<()> {
     if wanted.is_empty() {
         return Ok(());
     }
-    let browser = args.wants(Kind::Browser).then(browser::chromium).transpose()?;
+    let browsers = if args.wants(Kind::Browser) { browser::all()? } else { Vec::new() };
     package::build(project)?;
     let sandbox = args.wants(Kind::Js) || args.wants(Kind::Browser);
     // `cargo test --workspace` has built it for its own tests; alone, with fewer features of its
@@ -56,8 +56,7 @@ pub fn all(project: &Project, args: &Args) -> Result<()> {
     if sandbox && !built {
         demo::build_sandbox(project)?;
     }
-    let mut variables = Vec::new();
-    variables.extend(browser.map(|browser| (browser::VARIABLE, browser)));
+    let mut variables = browsers;
     if args.wants(Kind::Js) {
         conformance(project)?;
         variables.push(("XP2P_FETCH_TEST", wasm::build_fetch_test(project)?));

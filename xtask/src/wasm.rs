@@ -32,20 +32,37 @@ const OPTIMISE: &[&str] =
 /// Sections that only tools read. wasm-bindgen has read `target_features` by then.
 const STRIP: &[&str] = &["--strip-debug", "--strip-producers", "--strip-target-features"];
 
-pub fn build(project: &Project) -> Result<()> {
-    let compiled = step("compiling the crate to WebAssembly", || compile(project))?;
-    let stamp = Stamp::in_folder(&project.wasm())
-        .path(&compiled)?
-        .path(&project.pkg().join("package-lock.json"))?
-        .text(include_str!("wasm.rs"));
-    stamp.unless_fresh(|| {
-        let unoptimised =
-            step("writing its JavaScript with wasm-bindgen", || bind(project, &compiled))?;
-        step("optimising it with wasm-opt", || optimise(project, &unoptimised))
-    })
+/// A wasm of the package: the crate with a feature of its own.
+struct Module {
+    feature: &'static str,
+    /// What its files in pkg/wasm/ are called.
+    name: &'static str,
 }
 
-fn compile(project: &Project) -> Result<PathBuf> {
+/// The core, and what only those load who use it.
+const MODULES: [Module; 2] =
+    [Module { feature: "npm", name: "xp2p" }, Module { feature: "npm-amount", name: "amount" }];
+
+pub fn build(project: &Project) -> Result<()> {
+    for module in &MODULES {
+        let what = format!("compiling the crate to WebAssembly ({})", module.name);
+        let compiled = step(&what, || compile(project, module))?;
+        let folder = project.wasm().join(module.name);
+        let stamp = Stamp::in_folder(&folder)
+            .path(&compiled)?
+            .path(&project.pkg().join("package-lock.json"))?
+            .text(include_str!("wasm.rs"));
+        stamp.unless_fresh(|| {
+            let unoptimised = step("writing its JavaScript with wasm-bindgen", || {
+                bind(project, module, &folder, &compiled)
+            })?;
+            step("optimising it with wasm-opt", || optimise(project, module, &folder, &unoptimised))
+        })?;
+    }
+    Ok(())
+}
+
+fn compile(project: &Project, module: &Module) -> Result<PathBuf> {
     run(cargo()
         .args([
             "rustc",
@@ -58,14 +75,18 @@ fn compile(project: &Project) -> Result<PathBuf> {
             "--package",
             "xp2p",
             "--features",
-            "npm",
+            module.feature,
             "--target",
             TARGET,
         ])
         // Takes the place of every other way to set flags, and takes paths with spaces.
         .env("CARGO_ENCODED_RUSTFLAGS", rustflags(project)?.join("\x1f"))
         .current_dir(&project.root))?;
-    Ok(project.target.join(TARGET).join("release/xp2p.wasm"))
+    // The next module is compiled to the same place.
+    let compiled = project.target.join("npm").join(format!("{}-compiled.wasm", module.name));
+    fs::create_dir_all(project.target.join("npm"))?;
+    fs::copy(project.target.join(TARGET).join("release/xp2p.wasm"), &compiled)?;
+    Ok(compiled)
 }
 
 /// The Rust program in tests/fetch, which uses the crate without the npm package.
@@ -118,15 +139,14 @@ fn cargo_home() -> Result<PathBuf> {
     Ok(home.join(".cargo"))
 }
 
-/// Empties pkg/wasm/ and writes the glue there; the wasm goes aside until it is optimised.
-fn bind(project: &Project, compiled: &Path) -> Result<PathBuf> {
-    let folder = project.wasm();
+/// Empties the module's folder and writes the glue there; the wasm goes aside until it is optimised.
+fn bind(project: &Project, module: &Module, folder: &Path, compiled: &Path) -> Result<PathBuf> {
     if folder.exists() {
-        fs::remove_dir_all(&folder)?;
+        fs::remove_dir_all(folder)?;
     }
     Bindgen::new()
         .input_path(compiled)
-        .out_name("xp2p")
+        .out_name(module.name)
         .web(true)?
         // The package passes the wasm in; without this the glue would hold a `new URL(…, import.meta.url)`
         // that half of the bundlers cannot follow.
@@ -134,14 +154,13 @@ fn bind(project: &Project, compiled: &Path) -> Result<PathBuf> {
         .typescript(true)
         .remove_name_section(true)
         .remove_producers_section(true)
-        .generate(&folder)?;
-    let unoptimised = project.target.join("npm/unoptimised.wasm");
-    fs::create_dir_all(project.target.join("npm"))?;
-    fs::rename(folder.join("xp2p_bg.wasm"), &unoptimised)?;
+        .generate(folder)?;
+    let unoptimised = project.target.join("npm").join(format!("{}-unoptimised.wasm", module.name));
+    fs::rename(folder.join(format!("{}_bg.wasm", module.name)), &unoptimised)?;
     Ok(unoptimised)
 }
 
-fn optimise(project: &Project, unoptimised: &Path) -> Result<()> {
+fn optimise(project: &Project, module: &Module, folder: &Path, unoptimised: &Path) -> Result<()> {
     let binaryen = project.pkg().join("node_modules/binaryen/bin/wasm-opt");
     ensure!(binaryen.is_file(), "binaryen is not among the npm packages of pkg/");
     run(node()
@@ -151,5 +170,5 @@ fn optimise(project: &Project, unoptimised: &Path) -> Result<()> {
         .args(STRIP)
         .arg(unoptimised)
         .arg("-o")
-        .arg(project.wasm().join("xp2p_bg.wasm")))
+        .arg(folder.join(format!("{}_bg.wasm", module.name))))
 }
