@@ -69,13 +69,13 @@ impl PublicKey {
     /// point of small order, which would verify signatures that nobody made; both at `x`.
     pub fn from_bytes(bytes: &[u8; 32]) -> Result<Self> {
         let malformed = || ErrorCode::KeyMalformed.at("x");
-        // RFC 8032 section 5.1.3 step 1, which `ed25519_dalek` leaves out: y is less than p.
-        if bytes[0] >= 0xed && bytes[31] | 0x80 == 0xff && bytes[1..31] == [0xff; 30] {
-            return Err(malformed());
-        }
         let key = VerifyingKey::from_bytes(bytes).map_err(|_| malformed())?;
         if key.is_weak() {
             return Err(ErrorCode::KeyWeak.at("x"));
+        }
+        // RFC 8032 section 5.1.3 step 1, which `ed25519_dalek` leaves out: y is less than p.
+        if bytes[0] >= 0xed && bytes[31] | 0x80 == 0xff && bytes[1..31] == [0xff; 30] {
+            return Err(malformed());
         }
         Ok(Self(key))
     }
