@@ -68,16 +68,13 @@ impl PublicKey {
     /// `key_malformed` for bytes that are no point of the curve, or not its one encoding, `key_weak` for a
     /// point of small order, which would verify signatures that nobody made; both at `x`.
     pub fn from_bytes(bytes: &[u8; 32]) -> Result<Self> {
-        let malformed = || ErrorCode::KeyMalformed.at("x");
-        let key = VerifyingKey::from_bytes(bytes).map_err(|_| malformed())?;
-        if key.is_weak() {
-            return Err(ErrorCode::KeyWeak.at("x"));
-        }
         // RFC 8032 section 5.1.3 step 1, which `ed25519_dalek` leaves out: y is less than p.
-        if bytes[0] >= 0xed && bytes[31] | 0x80 == 0xff && bytes[1..31] == [0xff; 30] {
-            return Err(malformed());
+        let reduced = bytes[0] < 0xed || bytes[31] | 0x80 != 0xff || bytes[1..31] != [0xff; 30];
+        match VerifyingKey::from_bytes(bytes) {
+            Ok(key) if key.is_weak() => Err(ErrorCode::KeyWeak.at("x")),
+            Ok(key) if reduced => Ok(Self(key)),
+            _ => Err(ErrorCode::KeyMalformed.at("x")),
         }
-        Ok(Self(key))
     }
 
     /// Reads the `x` of a JSON Web Key (RFC 8037 section 2): base64url without padding.
