@@ -6,8 +6,13 @@
 //! (who owns a key, what was answered before, who has money) is checked here.
 #![forbid(unsafe_code)]
 
+#[macro_use]
+mod checks;
+
 mod audit;
 mod books;
+#[cfg(feature = "switches")]
+pub mod careless;
 mod checkout;
 mod clock;
 mod due;
@@ -84,7 +89,10 @@ impl Platform {
         let dues = tokio::spawn(due::attend(platform.clone()));
         let mut stopped = platform.stopping.subscribe();
         let stopping = platform.clone();
-        let server = axum::serve(listener, http::router(platform.clone()))
+        let router = http::router(platform.clone());
+        #[cfg(feature = "switches")]
+        let router = router.layer(axum::middleware::from_fn(careless::fields));
+        let server = axum::serve(listener, router)
             .with_graceful_shutdown(async move {
                 stop.await;
                 stopping.stopping.send_replace(true);

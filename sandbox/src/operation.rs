@@ -45,6 +45,7 @@ pub(crate) trait Operation {
 }
 
 /// A signed request as it arrived.
+#[derive(Clone)]
 pub(crate) struct Order {
     /// The thumbprint of the key that signed.
     pub key: String,
@@ -101,6 +102,8 @@ impl Platform {
         let missing = || refused(ErrorCode::IdempotencyKeyMissing, "idempotency-key");
         let idempotency_key = order.idempotency_key.as_deref().ok_or_else(missing)?;
         let request = O::read(order);
+        #[cfg(feature = "switches")]
+        let request = crate::careless::read::<O>(order, request);
         storage::retry(|| self.try_to_change::<O>(order, idempotency_key, &request)).await
     }
 
@@ -116,8 +119,9 @@ impl Platform {
         replay::take_nonce(&mut transaction, &order.key, &order.nonce, order.expires).await?;
         let answer = self.answer::<O>(&mut transaction, order, idempotency_key, request, now).await;
         match answer {
+            Ok(_) => transaction.commit().await?,
             // A refusal commits as well: the nonce stays taken.
-            Ok(_) | Err(Failure::Refused(_)) => transaction.commit().await?,
+            Err(Failure::Refused(_)) if checks!(NonceOfRefusal) => transaction.commit().await?,
             Err(_) => transaction.rollback().await?,
         }
         answer
@@ -134,13 +138,15 @@ impl Platform {
         // Looked up again, now inside the transaction: the key may have been revoked meanwhile.
         let caller = keys::usable(connection, &order.key).await?;
         admit(&caller, order, O::KEYS)?;
-        let request = request.as_ref().map_err(Clone::clone)?;
         let intent = Intent {
-            scope: caller.scope(),
+            scope: if checks!(ReplayScope) { caller.scope() } else { "" },
             idempotency_key,
             operation: &order.operation,
             request_digest: &order.request_digest,
         };
+        #[cfg(feature = "switches")]
+        crate::careless::keep_refusal_of_form(connection, &intent, request, order, now).await?;
+        let request = request.as_ref().map_err(Clone::clone)?;
         if let Some(reply) = replay::earlier_answer(connection, &intent).await? {
             return Ok(Answer { reply, replayed: true });
         }
@@ -154,7 +160,9 @@ impl Platform {
             }
             Err(failure) => return Err(failure),
         };
-        replay::keep_answer(connection, &intent, &reply, now).await?;
+        if reply.status < 400 || checks!(ReplayRefusal) {
+            replay::keep_answer(connection, &intent, &reply, now).await?;
+        }
         Ok(Answer { reply, replayed: false })
     }
 
@@ -174,7 +182,10 @@ impl Platform {
     pub(crate) async fn caller(&self, order: &Order, roles: &[Role]) -> Result<Key, Failure> {
         let caller = storage::retry(|| async {
             let mut transaction = self.storage.write().await?;
-            replay::take_nonce(&mut transaction, &order.key, &order.nonce, order.expires).await?;
+            if checks!(NonceOfReading) {
+                replay::take_nonce(&mut transaction, &order.key, &order.nonce, order.expires)
+                    .await?;
+            }
             let caller = keys::usable(&mut transaction, &order.key).await;
             transaction.commit().await?;
             caller
@@ -198,6 +209,8 @@ fn admit(key: &Key, order: &Order, roles: &[Role]) -> Result<(), Failure> {
 
 /// An answer with a body.
 pub(crate) fn reply(status: u16, body: &impl Serialize) -> Result<Reply, Failure> {
+    #[cfg(feature = "switches")]
+    let body = &crate::careless::answer(status, body);
     let body = serde_json::to_string(body).map_err(|_| Failure::Corrupt("text that is no JSON"))?;
     Ok(Reply { status, body, location: None, payment: None })
 }

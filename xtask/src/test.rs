@@ -17,7 +17,7 @@ pub struct Args {
     /// Run one kind of test
     #[arg(long, value_enum)]
     only: Option<Kind>,
-    /// Leave out the linter, PostgreSQL, the packaging tests and the browser
+    /// Leave out the linter, PostgreSQL, the careless sandboxes, the packaging tests and the browser
     #[arg(long, conflicts_with = "only")]
     quick: bool,
 }
@@ -59,6 +59,9 @@ pub fn all(project: &Project, args: &Args) -> Result<()> {
     let mut program = None;
     if args.wants(Kind::Js) {
         conformance(project)?;
+        if !args.quick {
+            conform::notices_every_switch(project)?;
+        }
         program = Some(wasm::build_fetch_test(project)?);
     }
     type_check(project)?;
@@ -79,7 +82,11 @@ fn rust(project: &Project, args: &Args) -> Result<()> {
     step("checking the format", || run(&mut cargo(&["fmt", "--all", "--check"])))?;
     if !args.quick {
         let clippy = ["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"];
-        step("linting", || run(&mut cargo(&clippy)))?;
+        let switches = ["clippy", "--package", "xp2p-sandbox", "--features", "switches"];
+        step("linting", || {
+            run(&mut cargo(&clippy))?;
+            run(cargo(&switches).args(["--", "-D", "warnings"]))
+        })?;
     }
     let mut test = cargo(&["test", "--workspace"]);
     let postgres = if args.quick { None } else { postgres::server()? };

@@ -5,13 +5,11 @@ use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, State};
 use axum::http::HeaderName;
 use axum::http::header::CACHE_CONTROL;
-use serde::Serialize;
 use serde_json::{Value, json};
 use xp2p::{Currency, Error, ErrorCode, Handle};
 
 use super::Shared;
 use crate::failure::Failure;
-use crate::receipt::PublishedKey;
 use crate::settings::{ENVIRONMENT, OFFERS};
 use crate::storage::accounts;
 
@@ -37,18 +35,17 @@ pub(super) async fn settings(State(platform): Shared) -> Result<Cached<Value>, F
         "currencies": currencies,
         "now": platform.clock.now(),
     });
+    #[cfg(feature = "switches")]
+    let settings = crate::careless::settings(settings);
     Ok((FOR_SECONDS, Json(settings)))
 }
 
-/// A JSON Web Key Set: RFC 7517 section 5.
-#[derive(Serialize)]
-pub(super) struct KeySet {
-    keys: [PublishedKey; 1],
-}
-
-/// `GET /.well-known/jwks.json`
-pub(super) async fn keys(State(platform): Shared) -> Cached<KeySet> {
-    (FOR_SECONDS, Json(KeySet { keys: [platform.signer.published()] }))
+/// `GET /.well-known/jwks.json`: RFC 7517 section 5.
+pub(super) async fn keys(State(platform): Shared) -> Cached<Value> {
+    let keys = json!({ "keys": [platform.signer.published()] });
+    #[cfg(feature = "switches")]
+    let keys = crate::careless::key_set(keys);
+    (FOR_SECONDS, Json(keys))
 }
 
 /// `GET /v1/handles/{handle}`
@@ -57,15 +54,20 @@ pub(super) async fn handle(
     path: Result<Path<String>, PathRejection>,
 ) -> Result<Json<Value>, Failure> {
     let Path(handle) = path.map_err(|_| Error::new(ErrorCode::HandleMalformed).at("handle"))?;
+    #[cfg(feature = "switches")]
+    crate::careless::find_handle(&handle)?;
     let handle = Handle::parse(&handle)?;
     let mut transaction = platform.storage.read().await?;
     let holder = accounts::by_handle(&mut transaction, handle.as_str())
         .await?
         .ok_or_else(|| Error::new(ErrorCode::HandleUnknown).at("handle"))?;
-    Ok(Json(json!({
+    let holder = json!({
         "handle": holder.handle,
         "account": holder.account,
         "name": holder.name,
         "kind": holder.kind,
-    })))
+    });
+    #[cfg(feature = "switches")]
+    let holder = crate::careless::holder(holder);
+    Ok(Json(holder))
 }

@@ -16,7 +16,7 @@ use crate::storage::keys::{self, Key};
 const MAX_ORIGIN: usize = 256;
 
 /// A request whose signature was verified. Its nonce is still to be taken.
-pub(super) struct Signed {
+pub(crate) struct Signed {
     pub key: Key,
     pub nonce: String,
     pub expires: i64,
@@ -30,8 +30,14 @@ pub(super) async fn authenticate(
     parts: &Parts,
     body: Option<&[u8]>,
 ) -> Result<Signed, Failure> {
-    refuse_repeated_fields(&parts.headers)?;
+    if checks!(OneLine) {
+        refuse_repeated_fields(&parts.headers)?;
+    }
     let request = as_received(platform, parts, body);
+    #[cfg(feature = "switches")]
+    if let Some(signed) = crate::careless::authenticate(platform, &request).await? {
+        return Ok(signed);
+    }
     let presented = Presented::read(&request)?;
     let mut transaction = platform.storage.read().await?;
     let key = keys::usable(&mut transaction, presented.key_id()).await?;

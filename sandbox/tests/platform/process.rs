@@ -137,6 +137,21 @@ fn a_port_in_use_leads_to_another_and_a_stop_is_graceful() {
 
 /// Requirement 26: at the most talkative level, neither what was signed nor what signed it is logged.
 #[test]
+fn the_ordinary_binary_has_no_switches() {
+    let program = std::fs::read(env!("CARGO_BIN_EXE_xp2p-sandbox")).unwrap();
+    let holds = |text: &str| program.windows(text.len()).any(|bytes| bytes == text.as_bytes());
+    assert!(holds("idempotency-replayed"), "the texts of the program are not to be found in it");
+    assert!(!holds("careless"), "the sandbox was built with its switches");
+    let serve = ["serve", "--without", "nonce", "--database", ":memory:"];
+    let status = Command::new(env!("CARGO_BIN_EXE_xp2p-sandbox"))
+        .args(serve)
+        .stderr(Stdio::null())
+        .status()
+        .unwrap();
+    assert!(!status.success());
+}
+
+#[test]
 fn logs_hold_no_bodies_keys_or_signatures() {
     let (books, directory) = (Books::new(), TempDir::new().unwrap());
     let log = directory.path().join("log");
