@@ -92,7 +92,8 @@ fn needs_are_switches(rules: &[Rule], switches: &[Switch]) -> Result<()> {
 
 fn build(project: &Project) -> Result<Vec<Switch>> {
     step("building the careless sandbox", || {
-        let words = ["build", "--package", "xp2p-sandbox", "--features", "switches"];
+        // The whole workspace's features, with which `cargo test` has built its dependencies.
+        let words = ["build", "--workspace", "--features", "xp2p-sandbox/switches"];
         let binary = ["--bin", "careless-sandbox"];
         run(cargo().args(words).args(binary).current_dir(&project.root))
     })?;
