@@ -11,7 +11,7 @@ use crate::receipt::ReceiptSigner;
 use crate::storage::ledger::signed_value;
 use crate::storage::payments::Payment;
 use crate::storage::statement::{self, Filter};
-use crate::storage::{Connection, Storage, replay};
+use crate::storage::{Connection, Storage, development, replay};
 use crate::{Clock, Database};
 
 /// What an audit found.
@@ -35,7 +35,7 @@ struct Check {
     query: &'static str,
 }
 
-const CHECKS: [Check; 13] = [
+const CHECKS: [Check; 16] = [
     Check {
         meaning: "a leg belongs to no transfer",
         query: "SELECT transfer AS subject FROM legs
@@ -79,6 +79,30 @@ const CHECKS: [Check; 13] = [
                    OR NOT EXISTS (SELECT 1 FROM legs
                        WHERE legs.transfer = payments.transfer AND account = payee_account
                          AND legs.currency = payments.currency AND legs.minor = payments.minor)",
+    },
+    Check {
+        meaning: "a transfer of a refund has no refund",
+        query: "SELECT id AS subject FROM transfers WHERE kind = 'refund'
+                AND NOT EXISTS (SELECT 1 FROM refunds WHERE refunds.transfer = transfers.id)",
+    },
+    Check {
+        meaning: "a refund's legs are not what it says, from the payee back to the payer",
+        query: "SELECT refunds.id AS subject FROM refunds
+                LEFT JOIN payments ON payments.id = refunds.payment
+                WHERE (SELECT count(*) FROM legs WHERE legs.transfer = refunds.transfer) <> 2
+                   OR NOT EXISTS (SELECT 1 FROM legs
+                       WHERE legs.transfer = refunds.transfer AND account = payments.payee_account
+                         AND legs.currency = refunds.currency AND legs.minor = -refunds.minor)
+                   OR NOT EXISTS (SELECT 1 FROM legs
+                       WHERE legs.transfer = refunds.transfer AND account = payments.payer_account
+                         AND legs.currency = refunds.currency AND legs.minor = refunds.minor)",
+    },
+    Check {
+        meaning: "refunds are over their payment, or in another currency",
+        query: "SELECT id AS subject FROM payments
+                WHERE minor < (SELECT coalesce(sum(minor), 0) FROM refunds WHERE payment = payments.id)
+                   OR EXISTS (SELECT 1 FROM refunds
+                       WHERE payment = payments.id AND refunds.currency <> payments.currency)",
     },
     Check {
         meaning: "an answer was stored for two payments, or a paid one without its payment",
@@ -165,6 +189,7 @@ pub async fn audit(database: &Database, clock: &Clock) -> Result<Report, StartEr
     }
     let storage = Storage::open_existing(database).await?;
     let mut transaction = storage.read().await?;
+    clock.set_moved(development::clock_ahead(&mut transaction).await?);
     let mut report = Report::default();
     for Check { meaning, query } in CHECKS {
         for Subject { subject } in query_as(query).fetch_all(&mut *transaction).await? {
@@ -225,7 +250,8 @@ async fn receipts(connection: &mut Connection, report: &mut Report) -> Result<()
         query_as("SELECT seed FROM platform_keys").fetch_all(&mut *connection).await?;
     let signers = seeds.iter().map(|(seed,)| ReceiptSigner::from_seed(seed));
     let signers = signers.collect::<Result<Vec<_>, _>>()?;
-    let payments: Vec<Payment> = query_as("SELECT * FROM payments").fetch_all(connection).await?;
+    let payments: Vec<Payment> =
+        query_as("SELECT * FROM standing_payments").fetch_all(connection).await?;
     report.payments = i64::try_from(payments.len()).unwrap_or(i64::MAX);
     for payment in &payments {
         let claims = signers.iter().find_map(|signer| signer.read(&payment.receipt));

@@ -1,4 +1,4 @@
-//! The platform's clock, which a test can move.
+//! The platform's clock, which a test and a developer can move.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
@@ -8,6 +8,8 @@ use std::time::{SystemTime, UNIX_EPOCH};
 #[derive(Clone, Debug, Default)]
 pub struct Clock {
     ahead: Arc<AtomicI64>,
+    /// By how much the developer moved it: `storage::development` keeps it.
+    moved: Arc<AtomicI64>,
 }
 
 impl Clock {
@@ -18,6 +20,25 @@ impl Clock {
 
     /// Unix seconds.
     pub fn now(&self) -> i64 {
+        self.unmoved().saturating_add(self.moved())
+    }
+
+    /// By how many seconds the developer moved it.
+    pub(crate) fn moved(&self) -> i64 {
+        self.moved.load(Ordering::Relaxed)
+    }
+
+    /// Takes over by how many seconds the developer moved it.
+    pub(crate) fn set_moved(&self, seconds: i64) {
+        self.moved.store(seconds, Ordering::Relaxed);
+    }
+
+    /// What is past at this time stays past, whichever way the developer moves the clock next.
+    pub(crate) fn surely_past(&self) -> i64 {
+        self.unmoved().min(self.now())
+    }
+
+    fn unmoved(&self) -> i64 {
         // A system clock before 1970 is as wrong as one at 1970.
         let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
         let seconds = i64::try_from(since.as_secs()).unwrap_or(i64::MAX);
@@ -40,5 +61,15 @@ mod tests {
         let before = clock.now();
         clock.clone().shift(1000);
         assert!((before + 1000..before + 1010).contains(&clock.now()));
+    }
+
+    #[test]
+    fn what_is_past_stays_past() {
+        let clock = Clock::system();
+        let before = clock.now();
+        clock.set_moved(1000);
+        assert!(clock.now() >= before + 1000 && clock.surely_past() < before + 1000);
+        clock.set_moved(-1000);
+        assert!(clock.now() < before && clock.surely_past() <= clock.now());
     }
 }

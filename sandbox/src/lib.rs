@@ -3,7 +3,8 @@
 //! Data flows one way: `http` reads and answers, `operation` sees that each intent is carried out once,
 //! `operations` decide, `settlement` moves money, `storage` keeps. What the SDK can
 //! check (amounts, handles, signatures, digests) is checked by the SDK; what only a platform knows
-//! (who owns a key, what was answered before, who has money) is checked here.
+//! (who owns a key, what was answered before, who has money) is checked here. `triggers`, `faults` and
+//! the clock go wrong on purpose, and only when asked: `docs/testing.md`.
 #![forbid(unsafe_code)]
 
 #[macro_use]
@@ -17,41 +18,61 @@ mod checkout;
 mod clock;
 mod due;
 mod failure;
+mod faults;
 mod http;
+mod keyring;
+mod limits;
+mod link;
+mod link_limits;
 mod news;
 mod operation;
 mod operations;
+mod page;
 mod receipt;
 mod review;
 mod settings;
 mod settlement;
 mod storage;
 mod triggers;
+mod webhooks;
 
 pub use audit::{Report, audit};
 pub use clock::Clock;
 pub use failure::StartError;
+pub use limits::Limits;
 pub use settings::{ENVIRONMENT, Origin, Settings};
 pub use storage::database::Database;
+pub use webhooks::{Resolver, Resolving, WebhookSettings};
 
 use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
 
-use receipt::ReceiptSigner;
+use failure::Failure;
+use faults::Faults;
+use keyring::Keyring;
+use limits::Limiters;
 use storage::Storage;
+use storage::development::{self, Development};
 use tokio::net::TcpListener;
 use tokio::sync::watch;
+use webhooks::WebhookClient;
 
-/// How long requests that are under way at a stop may take to end.
-const STOP_DEADLINE: Duration = Duration::from_secs(5);
+/// How often whoever has not asked for a while is forgotten.
+const HOUSEKEEPING: Duration = Duration::from_secs(60);
 
 /// A platform with its database open, ready to serve.
 pub struct Platform {
     origin: Origin,
     clock: Clock,
     storage: Storage,
-    signer: ReceiptSigner,
+    signer: Keyring,
+    faults: Faults,
+    limits: Limits,
+    limiters: Limiters,
+    webhooks: WebhookClient,
+    /// Whether other sandboxes may be at work on the same database.
+    shared: bool,
     /// Becomes true at the stop, for answers that would go on.
     stopping: watch::Sender<bool>,
 }
@@ -61,56 +82,95 @@ impl Platform {
     ///
     /// # Errors
     ///
-    /// When the database cannot be opened or the system has no randomness for the receipt key.
+    /// When the database cannot be opened, the system has no randomness for the receipt key, or a
+    /// certificate cannot be read.
     pub async fn open(settings: Settings) -> Result<Self, StartError> {
-        let Settings { database, public_origin, clock } = settings;
+        let Settings { database, public_origin, clock, limits, webhooks } = settings;
+        let webhooks = WebhookClient::new(webhooks)?;
         let storage = Storage::open(&database).await?;
-        let now = clock.now();
         storage.migrate().await?;
+        let mut transaction = storage.read().await?;
+        clock.set_moved(development::clock_ahead(&mut transaction).await?);
+        let faults = Faults::default();
+        let (number, rules) = development::faults(&mut transaction).await?;
+        faults.take_over(number, &rules);
+        drop(transaction);
+        let now = clock.now();
         storage::seed::plant(&storage, now).await?;
-        storage::replay::forget(&storage, now).await?;
-        let signer = ReceiptSigner::open(&storage, now).await?;
-        let stopping = watch::Sender::new(false);
-        Ok(Self { origin: public_origin, clock, storage, signer, stopping })
+        storage::replay::forget(&storage, clock.surely_past()).await?;
+        let signer = Keyring::open(&storage, now).await?;
+        let limiters = Limiters::new(&limits);
+        let (shared, stopping) = (database != Database::Memory, watch::Sender::new(false));
+        let origin = public_origin;
+        Ok(Self {
+            origin,
+            clock,
+            storage,
+            signer,
+            faults,
+            limits,
+            limiters,
+            webhooks,
+            shared,
+            stopping,
+        })
     }
 
     /// Answers requests until `stop` is done, lets those under way end, and closes the database.
-    ///
-    /// # Errors
-    ///
-    /// When the listener fails.
     pub async fn serve(
         self,
         listener: TcpListener,
         stop: impl Future<Output = ()> + Send + 'static,
-    ) -> std::io::Result<()> {
+    ) {
         let platform = Arc::new(self);
-        let housekeeping = tokio::spawn(storage::replay::forget_at_times(platform.clone()));
-        let dues = tokio::spawn(due::attend(platform.clone()));
-        let mut stopped = platform.stopping.subscribe();
         let stopping = platform.clone();
+        let deliveries =
+            tokio::spawn(webhooks::dispatch(platform.clone(), platform.stopping.subscribe()));
+        let housekeeping = [
+            tokio::spawn(storage::replay::forget_at_times(platform.clone())),
+            tokio::spawn(forget_clients_at_times(platform.clone())),
+            tokio::spawn(due::attend(platform.clone())),
+            tokio::spawn(async move {
+                stop.await;
+                stopping.stopping.send_replace(true);
+            }),
+        ];
         let router = http::router(platform.clone());
         #[cfg(feature = "switches")]
         let router = router.layer(axum::middleware::from_fn(careless::fields));
-        let server = axum::serve(listener, router)
-            .with_graceful_shutdown(async move {
-                stop.await;
-                stopping.stopping.send_replace(true);
-            })
-            .into_future();
-        // A client that never ends its request must not keep the process alive.
-        let served = tokio::select! {
-            served = server => served,
-            () = async { let _ = stopped.changed().await; tokio::time::sleep(STOP_DEADLINE).await } => Ok(()),
-        };
-        housekeeping.abort();
-        dues.abort();
+        http::connections::serve(listener, router, &platform.limits, platform.stopping.subscribe())
+            .await;
+        for task in housekeeping {
+            task.abort();
+        }
+        let _ = deliveries.await;
         platform.close().await;
-        served
+    }
+
+    /// Takes over what another sandbox on the same database moved or broke on purpose.
+    pub(crate) async fn refresh(&self) -> Result<(), Failure> {
+        if !self.shared {
+            return Ok(());
+        }
+        let Development { clock_ahead, faults_number } = development::read(&self.storage).await?;
+        self.clock.set_moved(clock_ahead);
+        if !self.faults.are(faults_number) {
+            let mut transaction = self.storage.read().await?;
+            let (number, rules) = development::faults(&mut transaction).await?;
+            self.faults.take_over(number, &rules);
+        }
+        Ok(())
     }
 
     /// Closes the database.
     pub async fn close(&self) {
         self.storage.close().await;
+    }
+}
+
+async fn forget_clients_at_times(platform: Arc<Platform>) {
+    loop {
+        tokio::time::sleep(HOUSEKEEPING).await;
+        platform.limiters.forget();
     }
 }

@@ -5,11 +5,12 @@ use std::error::Error;
 use std::io::{ErrorKind, IsTerminal, Write};
 use std::net::SocketAddr;
 use std::process::ExitCode;
+use std::time::Duration;
 
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, Parser, Subcommand, ValueEnum};
 use tokio::net::TcpListener;
 use tracing_subscriber::EnvFilter;
-use xp2p_sandbox::{Clock, Database, Origin, Platform, Settings};
+use xp2p_sandbox::{Clock, Database, Limits, Origin, Platform, Settings, WebhookSettings};
 
 /// A platform for developing against xp2p: the contract, kept for real, with play money.
 #[derive(Parser)]
@@ -36,8 +37,66 @@ struct Serve {
     /// Where clients reach the sandbox, which their signatures cover [default: http://<listen>]
     #[arg(long, env = "XP2P_SANDBOX_PUBLIC_ORIGIN", value_name = "URL")]
     public_origin: Option<Origin>,
+    /// Whether webhooks may be on this machine (127.0.0.0/8 and ::1), by plain HTTP if they like
+    /// [default: true when both --listen and --public-origin are on this machine]
+    #[arg(
+        long,
+        env = "XP2P_SANDBOX_WEBHOOKS_TO_LOOPBACK",
+        value_name = "BOOL",
+        num_args = 0..=1,
+        default_missing_value = "true"
+    )]
+    webhooks_to_loopback: Option<bool>,
     #[command(flatten)]
     books: Books,
+    #[command(flatten)]
+    limits: LimitArguments,
+    /// How the log is written
+    #[arg(long, env = "XP2P_SANDBOX_LOG_FORMAT", value_enum, default_value_t = LogFormat::Text)]
+    log_format: LogFormat,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum LogFormat {
+    Text,
+    Json,
+}
+
+/// All limits, each with a default that only somebody who means it meets.
+#[derive(Args)]
+struct LimitArguments {
+    /// Signed requests of one key in a second, and as many at once; 0 is no limit
+    #[arg(long, env = "XP2P_SANDBOX_CLIENT_RATE", value_name = "RATE", default_value_t = Limits::default().client)]
+    client_rate: u32,
+    /// Lookups of one handle, and from one address, in a second; 0 is no limit
+    #[arg(long, env = "XP2P_SANDBOX_LOOKUP_RATE", value_name = "RATE", default_value_t = Limits::default().lookup)]
+    lookup_rate: u32,
+    /// Requests from one address in a second; 0 is no limit
+    #[arg(long, env = "XP2P_SANDBOX_ADDRESS_RATE", value_name = "RATE", default_value_t = Limits::default().address)]
+    address_rate: u32,
+    /// Connections at once; further ones wait
+    #[arg(long, env = "XP2P_SANDBOX_MAX_CONNECTIONS", value_name = "NUMBER", default_value_t = Limits::default().connections)]
+    max_connections: usize,
+    /// Seconds that a client may take to send a header, and a body, and that a connection may be idle
+    #[arg(long, env = "XP2P_SANDBOX_PATIENCE", value_name = "SECONDS", default_value_t = Limits::default().patience.as_secs(),
+          value_parser = clap::value_parser!(u64).range(1..))]
+    patience: u64,
+    /// Take a client's address from the end of `X-Forwarded-For`: only behind a balancer that writes it
+    #[arg(long, env = "XP2P_SANDBOX_TRUST_FORWARDED_FOR")]
+    trust_forwarded_for: bool,
+}
+
+impl LimitArguments {
+    fn read(&self) -> Limits {
+        Limits {
+            client: self.client_rate,
+            lookup: self.lookup_rate,
+            address: self.address_rate,
+            connections: self.max_connections,
+            patience: Duration::from_secs(self.patience),
+            trust_forwarded_for: self.trust_forwarded_for,
+        }
+    }
 }
 
 #[derive(Args)]
@@ -68,13 +127,7 @@ async fn main() -> ExitCode {
 }
 
 async fn serve(arguments: Serve) -> Result<ExitCode, Box<dyn Error>> {
-    let log = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
-    let colours = std::io::stderr().is_terminal();
-    tracing_subscriber::fmt()
-        .with_env_filter(log)
-        .with_ansi(colours)
-        .with_writer(std::io::stderr)
-        .init();
+    log_to_standard_error(arguments.log_format);
     // Before `ready`, so that a stop that follows at once is graceful too.
     let stop = stop_signal()?;
     let listener = bind(arguments.listen).await?;
@@ -89,14 +142,30 @@ async fn serve(arguments: Serve) -> Result<ExitCode, Box<dyn Error>> {
     {
         std::fs::create_dir_all(directory)?;
     }
-    let settings = Settings { database, public_origin, clock: Clock::system() };
+    // What somebody else can reach must not reach what is only on this machine.
+    let on_this_machine = listener.local_addr()?.ip().is_loopback() && public_origin.is_loopback();
+    let webhooks = WebhookSettings {
+        to_loopback: arguments.webhooks_to_loopback.unwrap_or(on_this_machine),
+        ..WebhookSettings::default()
+    };
+    let limits = arguments.limits.read();
+    let settings = Settings { limits, webhooks, ..Settings::new(database, public_origin) };
     let platform = Platform::open(settings).await?;
     let mut output = std::io::stdout();
     writeln!(output, "ready {url}")?;
     output.flush()?;
-    platform.serve(listener, stop).await?;
+    platform.serve(listener, stop).await;
     tracing::info!("stopped");
     Ok(ExitCode::SUCCESS)
+}
+
+fn log_to_standard_error(format: LogFormat) {
+    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
+    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    match format {
+        LogFormat::Text => log.with_ansi(std::io::stderr().is_terminal()).init(),
+        LogFormat::Json => log.json().flatten_event(true).with_span_list(false).init(),
+    }
 }
 
 /// Listens at the address, or at another port of it when this one is in use.

@@ -8,7 +8,8 @@ use std::collections::HashMap;
 
 use axum::body::Bytes;
 use serde::Serialize;
-use xp2p::{Error, ErrorCode};
+use xp2p::signature::PublicKey;
+use xp2p::{Amount, Error, ErrorCode};
 
 use crate::Platform;
 use crate::failure::Failure;
@@ -16,6 +17,7 @@ use crate::http::problem;
 use crate::storage::keys::{self, Key, Role};
 use crate::storage::replay::{self, Intent, Reply};
 use crate::storage::{self, Connection};
+use crate::triggers;
 
 /// One of the operations of `contract/openapi.yaml`.
 pub(crate) trait Operation {
@@ -23,6 +25,12 @@ pub(crate) trait Operation {
     const KEYS: &'static [Role];
     /// What its request says.
     type Request: Send + Sync;
+
+    /// The key that makes itself known by a request with this body: asked only when nobody knows the key
+    /// that the signature names, and then the signature is verified with this one.
+    fn introduced(_body: &[u8]) -> Result<Option<PublicKey>, Error> {
+        Ok(None)
+    }
 
     /// Reads the request. What is refused here was signed, and takes the nonce with it, but is not kept as
     /// the intent's answer.
@@ -34,6 +42,19 @@ pub(crate) trait Operation {
         _order: &Order,
     ) -> impl Future<Output = Result<(), Failure>> + Send {
         async { Ok(()) }
+    }
+
+    /// Does what takes time and no database, such as asking the DNS: other writers need not wait for it.
+    fn prepare(
+        _platform: &Platform,
+        _request: &mut Self::Request,
+    ) -> impl Future<Output = ()> + Send {
+        async {}
+    }
+
+    /// The amount that its request is about, if it moves one: see `triggers`.
+    fn amount(_: &Self::Request) -> Option<&Amount> {
+        None
     }
 
     /// Checks what only the platform knows, and writes. A refusal is kept as the intent's answer, with
@@ -76,14 +97,14 @@ pub(crate) struct Work<'a> {
     pub now: i64,
 }
 
-impl Work<'_> {
+impl<'a> Work<'a> {
     /// What the path names.
-    pub fn resource(&self) -> Result<&str, Failure> {
+    pub fn resource(&self) -> Result<&'a str, Failure> {
         self.order.resource.as_deref().ok_or(Failure::from(ErrorCode::NotFound))
     }
 
     /// Whose key it is. Operations that only approval keys may ask for always have one.
-    pub fn account(&self) -> Result<&str, Failure> {
+    pub fn account(&self) -> Result<&'a str, Failure> {
         let nobody = || refused(ErrorCode::KeyNotAllowed, "keyid");
         self.caller.account.as_deref().ok_or_else(nobody)
     }
@@ -104,6 +125,13 @@ impl Platform {
         let request = O::read(order);
         #[cfg(feature = "switches")]
         let request = crate::careless::read::<O>(order, request);
+        let mut request = request;
+        if let Ok(request) = &mut request {
+            O::prepare(self, request).await;
+            if let Some(amount) = O::amount(request) {
+                triggers::before(amount).await?;
+            }
+        }
         storage::retry(|| self.try_to_change::<O>(order, idempotency_key, &request)).await
     }
 
@@ -136,7 +164,8 @@ impl Platform {
         now: i64,
     ) -> Result<Answer, Failure> {
         // Looked up again, now inside the transaction: the key may have been revoked meanwhile.
-        let caller = keys::usable(connection, &order.key).await?;
+        let caller =
+            keys::usable(connection, &order.key, now, || O::introduced(&order.body)).await?;
         admit(&caller, order, O::KEYS)?;
         let intent = Intent {
             scope: if checks!(ReplayScope) { caller.scope() } else { "" },
@@ -186,7 +215,8 @@ impl Platform {
                 replay::take_nonce(&mut transaction, &order.key, &order.nonce, order.expires)
                     .await?;
             }
-            let caller = keys::usable(&mut transaction, &order.key).await;
+            let now = self.clock.now();
+            let caller = keys::usable(&mut transaction, &order.key, now, || Ok(None)).await;
             transaction.commit().await?;
             caller
         })
@@ -205,6 +235,11 @@ fn admit(key: &Key, order: &Order, roles: &[Role]) -> Result<(), Failure> {
         return Err(refused(ErrorCode::KeyNotAllowed, "origin"));
     }
     Ok(())
+}
+
+/// What has no body in the contract has none: nothing that was signed is passed over.
+pub(crate) fn no_body(order: &Order) -> Result<(), Error> {
+    if order.body.is_empty() { Ok(()) } else { Err(ErrorCode::RequestMalformed.into()) }
 }
 
 /// An answer with a body.

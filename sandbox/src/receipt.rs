@@ -3,6 +3,7 @@
 use base64ct::{Base64UrlUnpadded, Encoding};
 use ed25519_dalek::{Signer, SigningKey};
 use serde::Serialize;
+use subtle::ConstantTimeEq;
 use xp2p::signature::PublicKey;
 use zeroize::Zeroizing;
 
@@ -10,7 +11,6 @@ use zeroize::Zeroizing;
 use crate::careless;
 use crate::failure::{Failure, StartError};
 use crate::settings::ENVIRONMENT;
-use crate::storage::Storage;
 
 /// One side of a payment, in answers and receipts alike.
 #[derive(Serialize)]
@@ -56,37 +56,16 @@ pub(crate) struct PublishedKey {
     usage: &'static str,
 }
 
-/// The platform's receipt key.
+/// A key that signs receipts.
 pub(crate) struct ReceiptSigner {
     key: SigningKey,
+    /// The same key, as the SDK signs requests with it.
+    requests: xp2p::signature::SigningKey,
     x: String,
     kid: String,
 }
 
 impl ReceiptSigner {
-    /// Takes the key from the database, and makes one of the operating system's randomness at the
-    /// first start.
-    pub async fn open(storage: &Storage, now: i64) -> Result<Self, StartError> {
-        let mut fresh = Zeroizing::new([0; 32]);
-        getrandom::fill(&mut *fresh).map_err(|_| StartError::Randomness)?;
-        let mut transaction = storage.write().await?;
-        sqlx::query(
-            "INSERT INTO platform_keys (seed, created_at) SELECT $1, $2
-             WHERE NOT EXISTS (SELECT 1 FROM platform_keys WHERE retired_at IS NULL)",
-        )
-        .bind(&fresh[..])
-        .bind(now)
-        .execute(&mut *transaction)
-        .await?;
-        let seed: Vec<u8> = sqlx::query_scalar(
-            "SELECT seed FROM platform_keys WHERE retired_at IS NULL ORDER BY created_at DESC LIMIT 1",
-        )
-        .fetch_one(&mut *transaction)
-        .await?;
-        transaction.commit().await?;
-        Self::from_seed(&Zeroizing::new(seed))
-    }
-
     /// The key with this seed.
     pub fn from_seed(seed: &[u8]) -> Result<Self, StartError> {
         let wrong = || StartError::Database("the receipt key does not have its form".into());
@@ -94,7 +73,13 @@ impl ReceiptSigner {
         let key = SigningKey::from_bytes(&seed);
         let public = PublicKey::from_bytes(key.verifying_key().as_bytes()).map_err(|_| wrong())?;
         let kid = format!("{ENVIRONMENT}:{}", public.key_id());
-        Ok(Self { key, x: public.to_jwk_x(), kid })
+        let requests = xp2p::signature::SigningKey::from_seed(*seed);
+        Ok(Self { key, requests, x: public.to_jwk_x(), kid })
+    }
+
+    /// Whether this is the key with that seed.
+    pub fn is_of(&self, seed: &[u8]) -> bool {
+        seed.ct_eq(self.key.as_bytes()).into()
     }
 
     /// The public half, for the key set.
@@ -107,6 +92,11 @@ impl ReceiptSigner {
             alg: "EdDSA",
             usage: "sig",
         }
+    }
+
+    /// The key, to sign deliveries with.
+    pub fn signing_key(&self) -> &xp2p::signature::SigningKey {
+        &self.requests
     }
 
     /// Signs the claims: RFC 7515 section 3.1, with the header parameters of the receipt profile.

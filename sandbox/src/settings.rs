@@ -3,9 +3,10 @@
 use std::fmt;
 use std::str::FromStr;
 
-use url::Url;
+use url::{Host, Url};
 
-use crate::{Clock, Database};
+use crate::webhooks::addresses::is_loopback;
+use crate::{Clock, Database, Limits, WebhookSettings};
 
 /// Stands in the signature's tag, in the issuer and in the platform's key ids, so that play money and
 /// money cannot be mixed.
@@ -20,6 +21,23 @@ pub struct Settings {
     pub public_origin: Origin,
     /// The time.
     pub clock: Clock,
+    /// What clients may do.
+    pub limits: Limits,
+    /// Where deliveries may go.
+    pub webhooks: WebhookSettings,
+}
+
+impl Settings {
+    /// The system's time, generous limits, and deliveries to public addresses only.
+    pub fn new(database: Database, public_origin: Origin) -> Self {
+        Self {
+            database,
+            public_origin,
+            clock: Clock::system(),
+            limits: Limits::default(),
+            webhooks: WebhookSettings::default(),
+        }
+    }
 }
 
 /// A web origin: scheme, host and port, as clients write it (WHATWG URL, section 4.7).
@@ -30,6 +48,16 @@ impl Origin {
     /// The origin without a slash at its end.
     pub fn as_str(&self) -> &str {
         &self.0
+    }
+
+    /// Whether only this machine reaches it.
+    pub fn is_loopback(&self) -> bool {
+        Url::parse(&self.0).is_ok_and(|url| match url.host() {
+            Some(Host::Domain(name)) => name == "localhost",
+            Some(Host::Ipv4(address)) => is_loopback(address.into()),
+            Some(Host::Ipv6(address)) => is_loopback(address.into()),
+            None => false,
+        })
     }
 
     /// The `iss` of every receipt.
@@ -80,6 +108,11 @@ pub(crate) const OFFERS: [Offer; 4] = [
     Offer { code: "JPY", minimum: "1", maximum: "1000000" },
     Offer { code: "KWD", minimum: "0.001", maximum: "3000.000" },
 ];
+
+/// What is offered in a currency, if anything is.
+pub(crate) fn offer(code: &str) -> Option<&'static Offer> {
+    OFFERS.iter().find(|offer| offer.code == code)
+}
 
 #[cfg(test)]
 mod tests {

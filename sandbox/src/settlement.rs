@@ -1,18 +1,19 @@
 //! Moving money: the one way in which a payment is made, whoever asked for it.
 
 use serde::Serialize;
-use xp2p::{Amount, ErrorCode, PaymentRequest};
+use xp2p::{Amount, Error, ErrorCode, PaymentRequest};
 
 use crate::books::OpenBooks;
 use crate::failure::Failure;
 use crate::news::{self, News};
 use crate::operation::refused;
 use crate::receipt::{AmountText, Claims, Party};
-use crate::settings::{ENVIRONMENT, OFFERS};
+use crate::settings::{ENVIRONMENT, OFFERS, offer};
 use crate::storage::Connection;
 use crate::storage::accounts::{self, Holder};
 use crate::storage::ledger::{self, Leg};
 use crate::storage::payments::{self, Payment};
+use crate::triggers;
 
 /// What is paid, from whom, and on whose request.
 pub(crate) struct Purpose<'a> {
@@ -34,9 +35,7 @@ pub(crate) async fn examine(
     purpose: &Purpose<'_>,
 ) -> Result<(Holder, Holder), Failure> {
     let work = work.books();
-    let payer = accounts::by_id(work.connection, purpose.payer)
-        .await?
-        .ok_or(Failure::Corrupt("a key whose account has no handle"))?;
+    let payer = holder_of(work.connection, purpose.payer).await?;
     let request = purpose.request;
     let payee = pinned_payee(work.connection, request).await?;
     if payee.account == payer.account && checks!(PayeeIsPayer) {
@@ -44,6 +43,7 @@ pub(crate) async fn examine(
     }
     refuse_blocked(&payer, "payer")?;
     refuse_blocked(&payee, "payee.handle")?;
+    triggers::refuse(request.amount())?;
     check_limits(request.amount())?;
     let (currency, minor) = (request.amount().currency().code(), request.amount().minor());
     let has = ledger::balance(work.connection, &payer.account, currency).await?;
@@ -68,7 +68,8 @@ pub(crate) async fn settle(
         Leg { account: &payee.account, currency, minor },
     ];
     ledger::post(work.connection, &transfer, "payment", &legs, work.now).await?;
-    let receipt = work.platform.signer.sign(&Claims {
+    let signer = work.platform.signer.active(work.connection, work.now).await?;
+    let receipt = signer.sign(&Claims {
         iss: &work.platform.origin.issuer(),
         iat: work.now,
         jti: &id,
@@ -96,6 +97,8 @@ pub(crate) async fn settle(
         asked_by: purpose.asked_by.map(Into::into),
         created_at: work.now,
         receipt,
+        refunded: 0,
+        refunds: 0,
     };
     payments::insert(work.connection, &payment).await?;
     let body = payment_body(&payment)?;
@@ -108,7 +111,7 @@ pub(crate) async fn settle(
 #[derive(Serialize)]
 pub(crate) struct PaymentBody<'a> {
     id: &'a str,
-    version: u32,
+    pub version: u32,
     status: &'static str,
     environment: &'static str,
     payer: Party<'a>,
@@ -133,9 +136,9 @@ pub(crate) fn payment_body(payment: &Payment) -> Result<PaymentBody<'_>, Failure
     let amount = payment.amount()?;
     Ok(PaymentBody {
         id: &payment.id,
-        // A payment is complete when it is written, and nothing gives it back yet.
-        version: 1,
-        refunded: ledger::signed_value(0, amount.currency().exponent()),
+        // A payment is complete when it is written: what changes is only what was given back.
+        version: u32::try_from(1 + payment.refunds).unwrap_or(u32::MAX),
+        refunded: ledger::signed_value(payment.refunded, amount.currency().exponent()),
         status: "paid",
         environment: ENVIRONMENT,
         payer: Party { handle: &payment.payer_handle, account: &payment.payer_account },
@@ -151,18 +154,38 @@ pub(crate) fn payment_body(payment: &Payment) -> Result<PaymentBody<'_>, Failure
     })
 }
 
+/// The holder of an account that has a part in a payment.
+pub(crate) async fn holder_of(
+    connection: &mut Connection,
+    account: &str,
+) -> Result<Holder, Failure> {
+    let holder = accounts::by_id(connection, account).await?;
+    holder.ok_or(Failure::Corrupt("an account that pays or is paid, without a handle"))
+}
+
 /// The payee, if the handle still belongs to the account that the payer signed for.
 pub(crate) async fn pinned_payee(
     connection: &mut Connection,
     request: &PaymentRequest,
 ) -> Result<Holder, Failure> {
-    let holder = accounts::by_handle(connection, request.payee().handle().as_str())
-        .await?
-        .ok_or_else(|| refused(ErrorCode::HandleUnknown, "payee.handle"))?;
-    if holder.account != request.payee().account().as_str() && checks!(PayeePinned) {
-        return Err(refused(ErrorCode::PayeeChanged, "payee.account"));
-    }
-    Ok(holder)
+    let (handle, account) = (request.payee().handle(), request.payee().account());
+    let holder = pinned(connection, handle.as_str(), account.as_str()).await?;
+    Ok(holder.map_err(|error| error.within("payee"))?)
+}
+
+/// Who holds a handle, if it still belongs to the account that it was pinned to.
+pub(crate) async fn pinned(
+    connection: &mut Connection,
+    handle: &str,
+    account: &str,
+) -> Result<Result<Holder, Error>, sqlx::Error> {
+    Ok(match accounts::by_handle(connection, handle).await? {
+        None => Err(ErrorCode::HandleUnknown.at("handle")),
+        Some(holder) if holder.account != account && checks!(PayeePinned) => {
+            Err(ErrorCode::PayeeChanged.at("account"))
+        }
+        Some(holder) => Ok(holder),
+    })
 }
 
 /// A blocked account neither pays nor is paid.
@@ -177,9 +200,8 @@ pub(crate) fn refuse_blocked(holder: &Holder, param: &'static str) -> Result<(),
 /// Whether one payment may be of this amount.
 pub(crate) fn check_limits(amount: &Amount) -> Result<(), Failure> {
     let code = amount.currency().code();
-    let offer = OFFERS
-        .iter()
-        .find(|offer| offer.code == code || !checks!(Offered))
+    let offer = offer(code)
+        .or_else(|| OFFERS.first().filter(|_| !checks!(Offered)))
         .ok_or_else(|| refused(ErrorCode::CurrencyUnsupported, "amount.currency"))?;
     let limit = |value| Amount::parse(value, code);
     if checks!(Limits) {

@@ -8,7 +8,7 @@ use super::json::Json;
 use super::json_writer::JsonObject;
 use crate::amount::Amount;
 use crate::error::{ErrorCode, Result};
-use crate::request::{AccountId, Handle, Party, PaymentIntent, PaymentRequest};
+use crate::request::{self, AccountId, Handle, Party, PaymentIntent, PaymentRequest};
 
 /// The exact bytes of a payment request. They are signed, sent, and sent again as they are.
 pub fn payment_body(request: &PaymentRequest) -> Vec<u8> {
@@ -67,16 +67,22 @@ pub fn read_payment_members(body: &Json) -> Result<PaymentRequest> {
 ///
 /// `request_malformed`, `handle_malformed` and `account_malformed` at the member.
 pub fn read_party(object: &Json, name: &'static str) -> Result<Party> {
-    let read = |party: &Json| {
-        party.only_members(&["handle", "account"])?;
-        let text = party.text("handle")?;
-        let handle = Handle::parse(text)?;
-        if handle.as_str() != text {
-            return Err(ErrorCode::HandleMalformed.at("handle"));
-        }
-        Ok(Party::new(handle, AccountId::parse(party.text("account")?)?))
-    };
-    read(object.required(name)?).map_err(|error| error.within(name))
+    party_of(object.required(name)?).map_err(|error| error.within(name))
+}
+
+/// The party that this object is, for one that stands in an array.
+///
+/// # Errors
+///
+/// As [`read_party`], at its own members.
+pub fn party_of(party: &Json) -> Result<Party> {
+    party.only_members(&["handle", "account"])?;
+    let text = party.text("handle")?;
+    let handle = Handle::parse(text)?;
+    if handle.as_str() != text {
+        return Err(ErrorCode::HandleMalformed.at("handle"));
+    }
+    Ok(Party::new(handle, AccountId::parse(party.text("account")?)?))
 }
 
 /// Reads the member `name`, an amount in normal form only, because what was signed is compared as text.
@@ -102,6 +108,29 @@ pub fn read_amount(object: &Json, name: &'static str) -> Result<Amount> {
         Ok(parsed)
     };
     read(object.required(name)?).map_err(|error| error.within(name))
+}
+
+/// Reads the member `note`, where it is there.
+///
+/// # Errors
+///
+/// `note_malformed`, or `request_malformed` where it is no string, at `note`.
+pub fn read_note(object: &Json) -> Result<Option<String>> {
+    object.optional_text("note")?.map(request::note).transpose()
+}
+
+/// Reads the member `label`, where it is there: what somebody calls a key of theirs, in 1 to 64
+/// characters of those that a note may have.
+///
+/// # Errors
+///
+/// `request_malformed` at `label`.
+pub fn read_label(object: &Json) -> Result<Option<String>> {
+    let read = |text: &str| {
+        let label = request::note(text).ok().filter(|label| label.chars().count() <= 64);
+        label.ok_or_else(|| ErrorCode::RequestMalformed.at("label"))
+    };
+    object.optional_text("label")?.map(read).transpose()
 }
 
 #[cfg(test)]
@@ -158,5 +187,19 @@ mod tests {
         assert_eq!(body(payee, unknown, ""), at(CurrencyUnknown, "amount.currency"));
         assert_eq!(refusal("[]").0, RequestMalformed);
         assert_eq!(refusal(r#"{"payee":{}}"#), at(RequestMalformed, "payee.handle"));
+    }
+
+    #[test]
+    fn labels_are_short_and_visible() {
+        let read = |label: &str| {
+            let object = [r#"{"label":"#, label, "}"].concat();
+            read_label(&Json::parse(object.as_bytes()).unwrap())
+        };
+        assert_eq!(read(r#""mon téléphone""#), Ok(Some("mon téléphone".into())));
+        assert_eq!(read_label(&Json::parse(b"{}").unwrap()), Ok(None));
+        let long = [r#"""#, &"x".repeat(65), r#"""#].concat();
+        for label in [r#""""#, r#""a\nb""#, "7", &long] {
+            assert_eq!(read(label), Err(ErrorCode::RequestMalformed.at("label")));
+        }
     }
 }

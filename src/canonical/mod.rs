@@ -15,7 +15,10 @@ mod structured;
 
 pub use base::{Component, SignatureInput, signature_base};
 pub(crate) use base64::URL as BASE64URL;
-pub use body::{payment_body, read_amount, read_party, read_payment_members, read_payment_request};
+pub use body::{
+    party_of, payment_body, read_amount, read_label, read_note, read_party, read_payment_members,
+    read_payment_request,
+};
 #[cfg(all(feature = "npm", target_arch = "wasm32"))]
 pub(crate) use body::{write_amount, write_party};
 pub use digest::content_digest;

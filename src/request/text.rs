@@ -14,7 +14,7 @@ pub(super) fn reference(text: &str) -> Result<String> {
 }
 
 /// A note is read by people: any script, but nothing that moves or hides other text on their screen.
-pub(super) fn note(text: &str) -> Result<String> {
+pub(crate) fn note(text: &str) -> Result<String> {
     if (1..=280).contains(&text.chars().count()) && !text.chars().any(is_invisible_control) {
         return Ok(text.into());
     }

@@ -7,14 +7,25 @@ CREATE TABLE keys (
     -- Whose money an approval key moves. A requester key may be of a page that has no account.
     account    TEXT   REFERENCES accounts (id),
     -- The web origin that a requester key is bound to.
-    origin     TEXT  ,
-    label      TEXT  ,
+    origin     TEXT,
+    label      TEXT,
+    -- The order in which keys became known: it sorts by time, which a thumbprint does not.
+    registration TEXT NOT NULL UNIQUE,
     created_at BIGINT NOT NULL,
     revoked_at BIGINT,
     CHECK (role <> 'approval' OR account IS NOT NULL)
 );
 
-CREATE INDEX keys_by_account ON keys (account, id);
+CREATE INDEX keys_by_account ON keys (account, registration);
+
+CREATE TRIGGER keys_stay_revoked BEFORE UPDATE ON keys
+    FOR EACH ROW WHEN (OLD.revoked_at IS NOT NULL AND NEW.revoked_at IS DISTINCT FROM OLD.revoked_at)
+    EXECUTE FUNCTION refuse('a key that was revoked stays revoked');
+CREATE TRIGGER keys_keep_their_thumbprint BEFORE UPDATE ON keys
+    FOR EACH ROW WHEN (NEW.id <> OLD.id OR NEW.x <> OLD.x)
+    EXECUTE FUNCTION refuse('a key is told by its thumbprint');
+CREATE TRIGGER keys_are_never_deleted BEFORE DELETE OR TRUNCATE ON keys
+    EXECUTE FUNCTION refuse('a key is never deleted');
 
 CREATE TABLE nonces (
     key          TEXT   NOT NULL,

@@ -7,14 +7,35 @@ CREATE TABLE keys (
     -- Whose money an approval key moves. A requester key may be of a page that has no account.
     account    TEXT    REFERENCES accounts (id),
     -- The web origin that a requester key is bound to.
-    origin     TEXT   ,
-    label      TEXT   ,
+    origin     TEXT,
+    label      TEXT,
+    -- The order in which keys became known: it sorts by time, which a thumbprint does not.
+    registration TEXT NOT NULL UNIQUE,
     created_at INTEGER NOT NULL,
     revoked_at INTEGER,
     CHECK (role <> 'approval' OR account IS NOT NULL)
 ) STRICT;
 
-CREATE INDEX keys_by_account ON keys (account, id);
+CREATE INDEX keys_by_account ON keys (account, registration);
+
+CREATE TRIGGER keys_stay_revoked BEFORE UPDATE ON keys
+BEGIN
+    SELECT RAISE(ABORT, 'a key that was revoked stays revoked')
+    WHERE OLD.revoked_at IS NOT NULL AND NEW.revoked_at IS NOT OLD.revoked_at;
+    SELECT RAISE(ABORT, 'a key is told by its thumbprint')
+    WHERE NEW.id <> OLD.id OR NEW.x <> OLD.x;
+END;
+
+CREATE TRIGGER keys_are_never_replaced BEFORE INSERT ON keys
+BEGIN
+    SELECT RAISE(ABORT, 'a key is never replaced')
+    WHERE EXISTS (SELECT 1 FROM keys WHERE id = NEW.id OR registration = NEW.registration);
+END;
+
+CREATE TRIGGER keys_are_never_deleted BEFORE DELETE ON keys
+BEGIN
+    SELECT RAISE(ABORT, 'a key is never deleted');
+END;
 
 CREATE TABLE nonces (
     key          TEXT    NOT NULL,

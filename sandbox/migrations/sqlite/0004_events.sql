@@ -4,6 +4,9 @@ CREATE TABLE events (
     id         TEXT    NOT NULL PRIMARY KEY,
     account    TEXT    NOT NULL REFERENCES accounts (id),
     type       TEXT    NOT NULL,
+    -- The id and the version of what changed: deliveries keep their order.
+    resource   TEXT    NOT NULL,
+    version    INTEGER NOT NULL,
     -- The event as it is sent: `Event` of the contract.
     body       TEXT    NOT NULL,
     created_at INTEGER NOT NULL

@@ -52,8 +52,8 @@ pub(crate) fn settings(settings: Value) -> Value {
 }
 
 /// The platform's own keys.
-pub(crate) fn key_set(keys: Value) -> Value {
-    changed(&keys, |switch, keys| {
+pub(crate) fn key_set(keys: &impl Serialize) -> Value {
+    changed(keys, |switch, keys| {
         let key = &mut keys["keys"][0];
         let kid = key["kid"].as_str().unwrap_or_default();
         match switch {

@@ -16,7 +16,7 @@ pub(super) async fn newest_key(connection: &mut Connection) -> Result<Key, Failu
     let id: String = sqlx::query_scalar("SELECT id FROM keys ORDER BY created_at DESC LIMIT 1")
         .fetch_one(&mut *connection)
         .await?;
-    keys::usable(connection, &id).await
+    keys::usable(connection, &id, 0, || Ok(None)).await
 }
 
 /// Refuses a handle for which `GET /v1/handles/{handle}` looks in vain, because it was not read first.
@@ -46,7 +46,10 @@ pub(crate) async fn payment(
     connection: &mut Connection,
     id: &str,
 ) -> Result<Option<Payment>, sqlx::Error> {
-    sqlx::query_as("SELECT * FROM payments WHERE id = $1").bind(id).fetch_optional(connection).await
+    sqlx::query_as("SELECT * FROM standing_payments WHERE id = $1")
+        .bind(id)
+        .fetch_optional(connection)
+        .await
 }
 
 /// A payment as it is shown to a key, where a platform has forgotten that a payee may see it too.

@@ -8,7 +8,7 @@ use std::io::Write;
 use clap::Parser;
 use tokio::net::TcpListener;
 use xp2p_sandbox::careless::Switch;
-use xp2p_sandbox::{Clock, Database, Platform, Settings};
+use xp2p_sandbox::{Database, Platform, Settings, WebhookSettings};
 
 #[derive(Parser)]
 enum Command {
@@ -42,15 +42,12 @@ async fn main() -> Result<(), Box<dyn Error>> {
             }
             let listener = TcpListener::bind("127.0.0.1:0").await?;
             let url = format!("http://{}", listener.local_addr()?);
-            let settings = Settings {
-                database: Database::Memory,
-                public_origin: url.parse()?,
-                clock: Clock::system(),
-            };
+            let webhooks = WebhookSettings { to_loopback: true, ..WebhookSettings::default() };
+            let settings = Settings { webhooks, ..Settings::new(Database::Memory, url.parse()?) };
             let platform = Platform::open(settings).await?;
             writeln!(output, "ready {url}")?;
             output.flush()?;
-            platform.serve(listener, std::future::pending()).await?;
+            platform.serve(listener, std::future::pending()).await;
         }
     }
     Ok(())

@@ -11,7 +11,7 @@ use xp2p::{Error, ErrorCode, IdempotencyKey};
 use super::{Room, lookups, off};
 use crate::Platform;
 use crate::failure::Failure;
-use crate::http::signed::Signed;
+use crate::http::signed::{Introduced, Signed};
 use crate::settings::ENVIRONMENT;
 use crate::storage::keys;
 use crate::storage::new_id;
@@ -24,6 +24,7 @@ const ORDER: [&str; 5] =
 pub(crate) async fn authenticate(
     platform: &Platform,
     request: &HttpRequest,
+    introduced: Introduced,
 ) -> Result<Option<Signed>, Failure> {
     if off().is_none_or(|switch| switch.room() != Room::Signature) {
         return Ok(None);
@@ -32,7 +33,10 @@ pub(crate) async fn authenticate(
     let presented = Presented::read(request, now)?;
     let mut transaction = platform.storage.read().await?;
     let known = match &presented.key_id {
-        Some(id) => keys::usable(&mut transaction, id).await,
+        Some(id) => {
+            let introduced = || introduced(request.body.as_deref().unwrap_or_default());
+            keys::usable(&mut transaction, id, platform.clock.now(), introduced).await
+        }
         None => lookups::newest_key(&mut transaction).await,
     };
     let key = match known {

@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use xp2p::signature::PublicKey;
 use xp2p::{Currency, Error, ErrorCode, Handle};
 
-use super::{Shared, json_bytes, refuse_nul};
+use super::{Shared, read, refuse_nul};
 use crate::failure::Failure;
 use crate::storage::ledger::signed_value;
 use crate::storage::statement::{self, Filter};
@@ -38,22 +38,19 @@ pub(super) async fn enrol(
     headers: HeaderMap,
     body: Result<Bytes, BytesRejection>,
 ) -> Result<(StatusCode, Json<Value>), Failure> {
-    let body = json_bytes(&headers, body)?;
-    let Enrolment { handle, jwk } =
-        serde_json::from_slice(&body).map_err(|_| Failure::from(ErrorCode::RequestMalformed))?;
+    let Enrolment { handle, jwk } = read(&headers, body)?;
     let handle = Handle::parse(&handle)?;
     if jwk.kty != "OKP" || jwk.crv != "Ed25519" {
         return Err(Error::new(ErrorCode::KeyMalformed).at("jwk").into());
     }
     let public = PublicKey::from_jwk_x(&jwk.x).map_err(|error| error.at("jwk.x"))?;
-    let (id, x) = (public.key_id(), public.to_jwk_x());
     let (holder, key) = storage::retry(|| async {
         let mut transaction = platform.storage.write().await?;
         let holder = accounts::by_handle(&mut transaction, handle.as_str())
             .await?
             .ok_or_else(|| Error::new(ErrorCode::HandleUnknown).at("handle"))?;
         let now = platform.clock.now();
-        let key = keys::enrol(&mut transaction, &id, &x, &holder.account, now).await?;
+        let key = keys::enrol(&mut transaction, &public, &holder.account, None, now).await?;
         transaction.commit().await?;
         Ok((holder, key))
     })

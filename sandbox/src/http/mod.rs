@@ -1,11 +1,15 @@
 //! HTTP: addresses, what may be sent to them, and what every answer has in common.
 
+mod accounts;
+pub(crate) mod connections;
 mod development;
+mod manners;
 mod operations;
 pub(crate) mod problem;
 mod public;
 pub(crate) mod signed;
 mod streams;
+mod tools;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -17,19 +21,29 @@ use axum::extract::{DefaultBodyLimit, State};
 use axum::http::header::{CONTENT_TYPE, LOCATION, RETRY_AFTER};
 use axum::http::{HeaderMap, HeaderName, Method, StatusCode};
 use axum::routing::{get, post};
+use serde::de::DeserializeOwned;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::cors::{Any, CorsLayer};
 use xp2p::{Error, ErrorCode};
 
 use self::operations::{change, look};
+pub(crate) use self::signed::is_web_origin;
 use crate::Platform;
 use crate::failure::Failure;
 use crate::operations::approval::ApproveCheckout;
 use crate::operations::balances::GetBalances;
+use crate::operations::blocks::{CreateBlock, ListBlocks, RemoveBlock};
 use crate::operations::checkouts::{
     CancelCheckout, CreateCheckout, DeclineCheckout, GetCheckout, OpenCheckout,
 };
-use crate::operations::payments::{CreatePayment, GetPayment};
+use crate::operations::keys::{ListKeys, RegisterKey, RevokeKey};
+use crate::operations::link_decisions::{ApproveLink, DeclineLink, LowerLink, RevokeLink};
+use crate::operations::links::{GetLink, ListLinks, RequestLink};
+use crate::operations::payments::{CreatePayment, GetPayment, ListPayments};
+use crate::operations::refunds::{CreateRefund, ListRefunds};
+use crate::operations::webhooks::{
+    CreateWebhook, DisableWebhook, ListDeliveries, ListWebhooks, ResendDelivery,
+};
 
 /// The largest body that is read: `contract/openapi.yaml`.
 const MAX_BODY: usize = 64 * 1024;
@@ -50,12 +64,36 @@ pub(crate) fn router(platform: Arc<Platform>) -> Router {
         .route("/v1/checkouts/{id}/cancel", post(change::<CancelCheckout>))
         .route("/v1/checkouts/{id}/approve", post(change::<ApproveCheckout>))
         .route("/v1/checkouts/{id}/decline", post(change::<DeclineCheckout>))
-        .route("/v1/payments", post(change::<CreatePayment>))
+        .route("/v1/blocks", get(look::<ListBlocks>).post(change::<CreateBlock>))
+        .route("/v1/blocks/{id}/remove", post(change::<RemoveBlock>))
+        .route("/v1/keys", get(look::<ListKeys>).post(change::<RegisterKey>))
+        .route("/v1/keys/{key_id}/revoke", post(change::<RevokeKey>))
+        .route("/v1/links", get(look::<ListLinks>).post(change::<RequestLink>))
+        .route("/v1/links/{id}", get(look::<GetLink>))
+        .route("/v1/links/{id}/approve", post(change::<ApproveLink>))
+        .route("/v1/links/{id}/decline", post(change::<DeclineLink>))
+        .route("/v1/links/{id}/limits", post(change::<LowerLink>))
+        .route("/v1/links/{id}/revoke", post(change::<RevokeLink>))
+        .route("/v1/payments", get(look::<ListPayments>).post(change::<CreatePayment>))
         .route("/v1/payments/{id}", get(look::<GetPayment>))
+        .route("/v1/payments/{id}/refunds", get(look::<ListRefunds>).post(change::<CreateRefund>))
+        .route("/v1/webhooks", get(look::<ListWebhooks>).post(change::<CreateWebhook>))
+        .route("/v1/webhooks/{id}/disable", post(change::<DisableWebhook>))
+        .route("/v1/webhooks/{id}/deliveries", get(look::<ListDeliveries>))
+        .route("/v1/deliveries/{id}/resend", post(change::<ResendDelivery>))
+        .route("/sandbox/accounts", post(accounts::open))
+        .route("/sandbox/accounts/{handle}/pages", post(accounts::register_pages))
+        .route("/sandbox/clock", get(tools::clock).post(tools::move_clock))
+        .route(
+            "/sandbox/faults",
+            get(tools::faults).post(tools::set_faults).delete(tools::end_faults),
+        )
+        .route("/sandbox/keys/rotate", post(tools::rotate))
         .route("/sandbox/enrolments", post(development::enrol))
         .route("/sandbox/ledger", get(development::ledger))
         .route("/healthz", get(development::health))
-        .with_state(platform)
+        .with_state(platform.clone())
+        .layer(axum::middleware::from_fn_with_state(platform, manners::mind))
         .layer(DefaultBodyLimit::max(if checks!(BodySize) { MAX_BODY } else { 16 * MAX_BODY }))
         .layer(CatchPanicLayer::new())
         .layer(axum::middleware::from_fn(problem::finish))
@@ -64,7 +102,7 @@ pub(crate) fn router(platform: Arc<Platform>) -> Router {
 }
 
 /// Any page may ask, because a signature and not a cookie says who asks: no credentials, and only the
-/// methods and fields that the contract has (Fetch, section 3.3).
+/// methods and fields that the contract has (Fetch, section 3.3), and the one that asks for a fault.
 fn cross_origin() -> CorsLayer {
     let field = HeaderName::from_static;
     CorsLayer::new()
@@ -75,6 +113,7 @@ fn cross_origin() -> CorsLayer {
             field("content-digest"),
             field("idempotency-key"),
             field("last-event-id"),
+            field(manners::SANDBOX_FAULT),
             field("signature"),
             field("signature-input"),
         ])
@@ -87,6 +126,15 @@ fn json_bytes(headers: &HeaderMap, body: Result<Bytes, BytesRejection>) -> Resul
     let body = whole_body(body)?;
     demand_json(headers)?;
     Ok(body)
+}
+
+/// A request outside the contract, read by its type.
+fn read<T: DeserializeOwned>(
+    headers: &HeaderMap,
+    body: Result<Bytes, BytesRejection>,
+) -> Result<T, Failure> {
+    let body = json_bytes(headers, body)?;
+    serde_json::from_slice(&body).map_err(|_| ErrorCode::RequestMalformed.into())
 }
 
 /// Refuses what does not say, once, that it is JSON. RFC 8259 section 11 gives the media type no

@@ -14,7 +14,7 @@ use xp2p::ErrorCode;
 use xp2p::canonical::content_digest;
 
 use super::problem::{PROBLEM, RequestId, StoredCode};
-use super::signed::{Signed, authenticate, sec_fetch_site, web_origin};
+use super::signed::{Introduced, Signed, authenticate, sec_fetch_site, web_origin};
 use super::{Shared, demand_json, whole_body};
 use crate::Platform;
 use crate::failure::Failure;
@@ -38,7 +38,7 @@ pub(super) async fn change<O: Operation>(
     parts: Parts,
     body: Result<Bytes, BytesRejection>,
 ) -> Result<Response, Failure> {
-    let order = receive(&platform, request_id, address, &parts, body).await?;
+    let order = receive(&platform, request_id, address, &parts, body, O::introduced).await?;
     let answer = platform.change::<O>(&order).await?;
     let mut response = respond(answer.reply);
     if answer.replayed {
@@ -55,7 +55,7 @@ pub(super) async fn look<O: Operation>(
     parts: Parts,
     body: Result<Bytes, BytesRejection>,
 ) -> Result<Response, Failure> {
-    let order = receive(&platform, request_id, address, &parts, body).await?;
+    let order = receive(&platform, request_id, address, &parts, body, O::introduced).await?;
     Ok(respond(platform.look::<O>(&order).await?))
 }
 
@@ -66,6 +66,7 @@ pub(super) async fn receive(
     (path, query): Address,
     parts: &Parts,
     body: Result<Bytes, BytesRejection>,
+    introduced: Introduced,
 ) -> Result<Order, Failure> {
     let body = whole_body(body)?;
     // A request may come without a body; what has one says what it is.
@@ -74,8 +75,9 @@ pub(super) async fn receive(
     {
         demand_json(&parts.headers)?;
     }
-    let signed = authenticate(platform, parts, Some(&body[..]).filter(|body| !body.is_empty()));
-    let Signed { key, nonce, expires, idempotency_key } = signed.await?;
+    let bytes = Some(&body[..]).filter(|body| !body.is_empty());
+    let Signed { key, nonce, expires, idempotency_key } =
+        authenticate(platform, parts, bytes, introduced).await?;
     // PostgreSQL takes no text with a NUL, and nothing that we store has one.
     let named = path.ok().and_then(|Path(names)| names.into_values().next());
     let Query(query) = query.map_err(|_| Failure::from(ErrorCode::RequestMalformed))?;

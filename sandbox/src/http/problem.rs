@@ -18,8 +18,8 @@ use crate::storage::new_id;
 /// The media type of RFC 9457.
 pub(crate) const PROBLEM: HeaderValue = HeaderValue::from_static("application/problem+json");
 const REQUEST_ID: HeaderName = HeaderName::from_static("request-id");
-/// Seconds after which it is worth trying again.
-const TRY_AGAIN: HeaderValue = HeaderValue::from_static("1");
+/// Seconds after which it is worth trying again, where nothing says how many.
+const TRY_AGAIN: u64 = 1;
 
 /// The id of one request, in the log, in the answer's header and in its problem document.
 #[derive(Clone)]
@@ -28,6 +28,10 @@ pub(crate) struct RequestId(pub String);
 /// A refusal on its way to [`finish`], which alone knows the request's id.
 #[derive(Clone)]
 struct Refusal(Error);
+
+/// Seconds after which it is worth trying again.
+#[derive(Clone, Copy)]
+struct TryAgain(u64);
 
 /// The code of a refusal that is given as it was stored, for the log.
 #[derive(Clone)]
@@ -43,9 +47,14 @@ impl StoredCode {
 
 impl IntoResponse for Failure {
     fn into_response(self) -> Response {
+        let seconds = match self {
+            Self::Later { seconds, .. } => seconds,
+            _ => TRY_AGAIN,
+        };
         let error = self.into_error();
         let mut response = status_of(&error).into_response();
         response.extensions_mut().insert(Refusal(error));
+        response.extensions_mut().insert(TryAgain(seconds));
         response
     }
 }
@@ -142,7 +151,8 @@ fn with_document(response: Response, document: String, error: &Error) -> Respons
     parts.headers.insert(CONTENT_TYPE, PROBLEM);
     parts.headers.remove(axum::http::header::CONTENT_LENGTH);
     if matches!(error.code(), ErrorCode::Unavailable | ErrorCode::RateLimited) {
-        parts.headers.insert(RETRY_AFTER, TRY_AGAIN);
+        let TryAgain(seconds) = parts.extensions.get().copied().unwrap_or(TryAgain(TRY_AGAIN));
+        parts.headers.insert(RETRY_AFTER, seconds.into());
     }
     Response::from_parts(parts, Body::from(document))
 }

@@ -9,11 +9,15 @@ use xp2p::{Error, ErrorCode};
 
 use crate::Platform;
 use crate::failure::Failure;
+use crate::faults::{Kind, Struck};
 use crate::settings::ENVIRONMENT;
 use crate::storage::keys::{self, Key};
 
 /// The longest web origin that is put into a receipt.
 const MAX_ORIGIN: usize = 256;
+
+/// Finds the key that makes itself known by a request with this body: `Operation::introduced`.
+pub(crate) type Introduced = fn(&[u8]) -> Result<Option<PublicKey>, Error>;
 
 /// A request whose signature was verified. Its nonce is still to be taken.
 pub(crate) struct Signed {
@@ -29,23 +33,32 @@ pub(super) async fn authenticate(
     platform: &Platform,
     parts: &Parts,
     body: Option<&[u8]>,
+    introduced: Introduced,
 ) -> Result<Signed, Failure> {
     if checks!(OneLine) {
         refuse_repeated_fields(&parts.headers)?;
     }
     let request = as_received(platform, parts, body);
     #[cfg(feature = "switches")]
-    if let Some(signed) = crate::careless::authenticate(platform, &request).await? {
+    if let Some(signed) = crate::careless::authenticate(platform, &request, introduced).await? {
         return Ok(signed);
     }
     let presented = Presented::read(&request)?;
+    let now = platform.clock.now();
     let mut transaction = platform.storage.read().await?;
-    let key = keys::usable(&mut transaction, presented.key_id()).await?;
+    let introduced = || introduced(body.unwrap_or_default());
+    let key = keys::usable(&mut transaction, presented.key_id(), now, introduced).await?;
     drop(transaction);
     let public =
         PublicKey::from_jwk_x(&key.x).map_err(|_| Failure::Corrupt("a key of the wrong form"))?;
-    let now = u64::try_from(platform.clock.now()).unwrap_or(0);
+    let struck = parts.extensions.get::<Struck>().cloned().unwrap_or_default();
+    let skew = struck.seconds(Kind::ClockSkew).unwrap_or(0);
+    let now = u64::try_from(now + skew).unwrap_or(0);
     presented.verify(&request, &public, &Policy { environment: ENVIRONMENT, now })?;
+    platform.limiters.admit_client(&key.id)?;
+    if struck.has(Kind::KeyRevoked) {
+        return Err(ErrorCode::KeyRevoked.at("keyid").into());
+    }
     let parameters = presented.parameters();
     Ok(Signed {
         key,
@@ -60,12 +73,16 @@ pub(super) async fn authenticate(
 pub(super) fn web_origin(headers: &HeaderMap) -> Option<String> {
     let mut lines = headers.get_all(ORIGIN).iter();
     let (origin, further) = (lines.next()?.to_str().ok()?, lines.next());
-    let plausible = origin.len() <= MAX_ORIGIN
-        && origin.bytes().all(|byte| byte.is_ascii_graphic())
-        && origin
+    (is_web_origin(origin) && further.is_none()).then(|| origin.into())
+}
+
+/// Whether a browser could write this as an origin.
+pub(crate) fn is_web_origin(text: &str) -> bool {
+    text.len() <= MAX_ORIGIN
+        && text.bytes().all(|byte| byte.is_ascii_graphic())
+        && text
             .split_once("://")
-            .is_some_and(|(scheme, host)| !scheme.is_empty() && !host.is_empty());
-    (plausible && further.is_none()).then(|| origin.into())
+            .is_some_and(|(scheme, host)| !scheme.is_empty() && !host.is_empty())
 }
 
 /// `Sec-Fetch-Site` (Fetch Metadata, section 2.4). A browser writes it once and a page cannot; whatever

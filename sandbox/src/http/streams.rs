@@ -52,7 +52,8 @@ pub(super) async fn stream_checkout(
     parts: Parts,
     body: Result<Bytes, BytesRejection>,
 ) -> Result<Response, Failure> {
-    let order = receive(&platform, request_id, address, &parts, body).await?;
+    let order =
+        receive(&platform, request_id, address, &parts, body, GetCheckout::introduced).await?;
     let caller = platform.caller(&order, GetCheckout::KEYS).await?;
     let seen = last_event_id(&parts.headers)?;
     GetCheckout::catch_up(&platform, &order).await?;
@@ -92,8 +93,9 @@ impl Watch {
 
     /// The checkout, if it has changed since.
     async fn look(&mut self) -> Result<Option<Event>, Failure> {
+        let now = self.platform.clock.now();
         let mut transaction = self.platform.storage.read().await?;
-        let key = keys::usable(&mut transaction, &self.key).await?;
+        let key = keys::usable(&mut transaction, &self.key, now, || Ok(None)).await?;
         let checkout = checkouts::find(&mut transaction, &self.id)
             .await?
             .filter(|checkout| checkout.is_visible_to(&key))

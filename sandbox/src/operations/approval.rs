@@ -3,7 +3,7 @@
 use xp2p::canonical::{Json, read_amount, read_party};
 use xp2p::{AccountId, Amount, Error, ErrorCode, Party};
 
-use super::checkouts::{found, refuse_decided, show};
+use super::checkouts::{found, refuse_blocked_asker, refuse_decided, show};
 use crate::checkout::{advance, purpose};
 use crate::failure::Failure;
 use crate::operation::{Operation, Order, Work, refused, reply};
@@ -51,10 +51,15 @@ impl Operation for ApproveCheckout {
         })
     }
 
+    fn amount(approval: &Approval) -> Option<&Amount> {
+        Some(&approval.amount)
+    }
+
     async fn carry_out(work: &mut Work<'_>, approval: &Approval) -> Result<Reply, Failure> {
         let payer = work.account()?.to_owned();
         let mut checkout = found(work).await?;
         refuse_decided(&checkout)?;
+        refuse_blocked_asker(work, &checkout).await?;
         if let Some(member) = approval.difference(&checkout, &payer)? {
             // Somebody showed the payer something else: nothing that follows can be trusted either.
             advance(work, &mut checkout, Status::Declined).await?;

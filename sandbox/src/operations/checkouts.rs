@@ -4,10 +4,11 @@ use url::Url;
 use xp2p::canonical::{Json, read_payment_members};
 use xp2p::{Error, ErrorCode, PaymentRequest};
 
+use super::blocks::refuse_blocked_by_payer;
 use crate::Platform;
 use crate::checkout::{advance, checkout_body, current, expire};
 use crate::failure::Failure;
-use crate::operation::{Operation, Order, Work, refused, reply};
+use crate::operation::{Operation, Order, Work, no_body, refused, reply};
 use crate::review;
 use crate::settlement::{check_limits, pinned_payee, refuse_blocked};
 use crate::storage::checkouts::{self, Checkout, Status};
@@ -141,6 +142,7 @@ impl Operation for OpenCheckout {
     async fn carry_out(work: &mut Work<'_>, _: &()) -> Result<Reply, Failure> {
         let mut checkout = found(work).await?;
         refuse_final(&checkout)?;
+        refuse_blocked_asker(work, &checkout).await?;
         if checkout.status == Status::Created {
             advance(work, &mut checkout, Status::Opened).await?;
         }
@@ -210,6 +212,15 @@ fn refuse_final(checkout: &Checkout) -> Result<(), Failure> {
     if checkout.status.is_final() { Err(ErrorCode::StateFinal.into()) } else { Ok(()) }
 }
 
+/// A payer who has blocked the payee, or the page that asks, is asked nothing.
+pub(super) async fn refuse_blocked_asker(
+    work: &mut Work<'_>,
+    checkout: &Checkout,
+) -> Result<(), Failure> {
+    let (payer, payee) = (work.account()?, &checkout.payee_account);
+    refuse_blocked_by_payer(work.connection, payer, payee, checkout.origin.as_deref()).await
+}
+
 /// An answer that shows the checkout.
 pub(super) async fn show(
     work: &mut Work<'_>,
@@ -217,11 +228,6 @@ pub(super) async fn show(
     checkout: &Checkout,
 ) -> Result<Reply, Failure> {
     reply(status, &checkout_body(work.connection, &work.platform.origin, checkout).await?)
-}
-
-/// What has no body in the contract has none: nothing that was signed is passed over.
-fn no_body(order: &Order) -> Result<(), Error> {
-    if order.body.is_empty() { Ok(()) } else { Err(ErrorCode::RequestMalformed.into()) }
 }
 
 /// At least 128 bits in base64url, if they are random: `State` of the contract.

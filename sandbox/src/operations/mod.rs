@@ -2,5 +2,11 @@
 
 pub(crate) mod approval;
 pub(crate) mod balances;
+pub(crate) mod blocks;
 pub(crate) mod checkouts;
+pub(crate) mod keys;
+pub(crate) mod link_decisions;
+pub(crate) mod links;
 pub(crate) mod payments;
+pub(crate) mod refunds;
+pub(crate) mod webhooks;

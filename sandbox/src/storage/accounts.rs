@@ -78,3 +78,17 @@ pub(crate) async fn name(
         .await?;
     Ok(())
 }
+
+/// Blocks an account: from now on it neither pays nor is paid.
+pub(crate) async fn block(
+    connection: &mut Connection,
+    account: &str,
+    now: i64,
+) -> Result<(), sqlx::Error> {
+    sqlx::query("UPDATE accounts SET blocked_at = $2 WHERE id = $1 AND blocked_at IS NULL")
+        .bind(account)
+        .bind(now)
+        .execute(connection)
+        .await?;
+    Ok(())
+}

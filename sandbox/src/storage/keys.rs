@@ -1,9 +1,11 @@
 //! The keys of people and pages, and what each may do.
 
+use xp2p::signature::PublicKey;
 use xp2p::{Error, ErrorCode};
 
-use super::Connection;
+use super::{Connection, new_id};
 use crate::failure::Failure;
+use crate::page::Page;
 
 /// What a key may do: section 1 of the design, `x-keys` of the contract.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -31,23 +33,26 @@ impl TryFrom<String> for Role {
     type Error = String;
 
     fn try_from(text: String) -> Result<Self, String> {
-        [Self::Requester, Self::Linked, Self::Approval]
-            .into_iter()
-            .find(|role| role.as_str() == text)
-            .ok_or(text)
+        let all = [Self::Requester, Self::Linked, Self::Approval];
+        all.into_iter().find(|role| role.as_str() == text).ok_or(text)
     }
 }
 
-/// A key that was enrolled.
+/// A key that is known.
 #[derive(Clone, Debug, sqlx::FromRow)]
 pub(crate) struct Key {
     pub id: String,
     pub x: String,
+    /// `Linked` is not stored: it is what a requester key is as long as a link of it is active.
     #[sqlx(try_from = "String")]
     pub role: Role,
     pub account: Option<String>,
     /// The web origin that it is bound to.
     pub origin: Option<String>,
+    pub label: Option<String>,
+    /// An id that says when it became known.
+    pub registration: String,
+    pub created_at: i64,
     pub revoked_at: Option<i64>,
 }
 
@@ -59,52 +64,148 @@ impl Key {
             _ => &self.id,
         }
     }
-}
 
-/// The key with this RFC 7638 thumbprint, if it may still be used.
-pub(crate) async fn usable(connection: &mut Connection, id: &str) -> Result<Key, Failure> {
-    match find(connection, id).await? {
-        None => Err(Error::new(ErrorCode::KeyUnknown).at("keyid").into()),
-        Some(key) if key.revoked_at.is_some() => {
-            Err(Error::new(ErrorCode::KeyRevoked).at("keyid").into())
+    /// A requester key that nobody knows yet.
+    pub fn introduced(public: &PublicKey, now: i64) -> Self {
+        Self {
+            id: public.key_id(),
+            x: public.to_jwk_x(),
+            role: Role::Requester,
+            account: None,
+            origin: None,
+            label: None,
+            registration: new_id("key"),
+            created_at: now,
+            revoked_at: None,
         }
-        Some(key) => Ok(key),
     }
 }
 
-/// Enrols an approval key for an account. Once more for the same account changes nothing; for another
-/// account it is refused, because the key would then say who asked in two ways.
-pub(crate) async fn enrol(
+/// The key with this RFC 7638 thumbprint, if it may still be used. One that nobody knows may make itself
+/// known by the very request that it signed: `introduced` looks.
+pub(crate) async fn usable(
     connection: &mut Connection,
     id: &str,
-    x: &str,
-    account: &str,
     now: i64,
+    introduced: impl FnOnce() -> Result<Option<PublicKey>, Error> + Send,
 ) -> Result<Key, Failure> {
-    sqlx::query(
-        "INSERT INTO keys (id, x, account, role, created_at) VALUES ($1, $2, $3, $4, $5)
-         ON CONFLICT (id) DO NOTHING",
-    )
-    .bind(id)
-    .bind(x)
-    .bind(account)
-    .bind(Role::Approval.as_str())
-    .bind(now)
-    .execute(&mut *connection)
-    .await?;
-    let key = usable(connection, id).await.map_err(|failure| match failure {
-        Failure::Refused(error) => error.at("jwk").into(),
-        failure => failure,
-    })?;
-    if key.role != Role::Approval || key.account.as_deref() != Some(account) {
-        return Err(Error::new(ErrorCode::KeyNotAllowed).at("jwk").into());
+    match find(connection, id, now).await? {
+        Some(key) if key.revoked_at.is_some() => Err(ErrorCode::KeyRevoked.at("keyid").into()),
+        Some(key) => Ok(key),
+        None => match introduced()? {
+            Some(public) if public.key_id() == id => Ok(Key::introduced(&public, now)),
+            _ => Err(ErrorCode::KeyUnknown.at("keyid").into()),
+        },
     }
-    Ok(key)
 }
 
-async fn find(connection: &mut Connection, id: &str) -> Result<Option<Key>, sqlx::Error> {
-    sqlx::query_as("SELECT id, x, role, account, origin, revoked_at FROM keys WHERE id = $1")
+/// Makes a key known. Once more changes nothing; with another role, for another account or from another
+/// web origin it is refused, because the key would then say who asked in two ways.
+pub(crate) async fn register(
+    connection: &mut Connection,
+    new: Key,
+    now: i64,
+) -> Result<Key, Failure> {
+    let Some(known) = find(connection, &new.id, now).await? else {
+        insert(connection, &new).await?;
+        return Ok(new);
+    };
+    let approves = |key: &Key| key.role == Role::Approval;
+    let refused = if known.revoked_at.is_some() {
+        ErrorCode::KeyRevoked.at("jwk")
+    } else if approves(&known) != approves(&new) || known.account != new.account {
+        ErrorCode::KeyNotAllowed.at("jwk")
+    } else if known.origin != new.origin {
+        ErrorCode::KeyNotAllowed.at("origin")
+    } else {
+        return Ok(known);
+    };
+    Err(refused.into())
+}
+
+/// Makes an approval key of an account known: see [`register`].
+pub(crate) async fn enrol(
+    connection: &mut Connection,
+    public: &PublicKey,
+    account: &str,
+    label: Option<&str>,
+    now: i64,
+) -> Result<Key, Failure> {
+    let new = Key {
+        role: Role::Approval,
+        account: Some(account.into()),
+        label: label.map(Into::into),
+        ..Key::introduced(public, now)
+    };
+    register(connection, new, now).await
+}
+
+/// The key with this thumbprint, revoked or not.
+pub(crate) async fn find(
+    connection: &mut Connection,
+    id: &str,
+    now: i64,
+) -> Result<Option<Key>, sqlx::Error> {
+    sqlx::query_as(
+        "SELECT id, x, account, origin, label, registration, created_at, revoked_at,
+                CASE WHEN role = 'requester' AND EXISTS
+                          (SELECT 1 FROM links
+                           WHERE key = keys.id AND status = 'active' AND expires_at > $2)
+                     THEN 'linked' ELSE role END AS role
+         FROM keys WHERE id = $1",
+    )
+    .bind(id)
+    .bind(now)
+    .fetch_optional(connection)
+    .await
+}
+
+/// The keys of an account, newest first, the revoked ones too.
+pub(crate) async fn of_account(
+    connection: &mut Connection,
+    account: &str,
+    page: &Page,
+) -> Result<Vec<Key>, sqlx::Error> {
+    sqlx::query_as(
+        "SELECT * FROM keys
+         WHERE account = $1 AND role = 'approval' AND ($2 IS NULL OR registration < $2)
+         ORDER BY registration DESC LIMIT $3",
+    )
+    .bind(account)
+    .bind(page.before())
+    .bind(page.reach())
+    .fetch_all(connection)
+    .await
+}
+
+/// Stops a key for good.
+pub(crate) async fn revoke(
+    connection: &mut Connection,
+    id: &str,
+    now: i64,
+) -> Result<(), sqlx::Error> {
+    sqlx::query("UPDATE keys SET revoked_at = $2 WHERE id = $1 AND revoked_at IS NULL")
         .bind(id)
-        .fetch_optional(connection)
-        .await
+        .bind(now)
+        .execute(connection)
+        .await?;
+    Ok(())
+}
+
+async fn insert(connection: &mut Connection, key: &Key) -> Result<(), sqlx::Error> {
+    sqlx::query(
+        "INSERT INTO keys (id, x, role, account, origin, label, registration, created_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
+    )
+    .bind(&key.id)
+    .bind(&key.x)
+    .bind(key.role.as_str())
+    .bind(&key.account)
+    .bind(&key.origin)
+    .bind(&key.label)
+    .bind(&key.registration)
+    .bind(key.created_at)
+    .execute(connection)
+    .await?;
+    Ok(())
 }

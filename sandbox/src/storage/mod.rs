@@ -5,15 +5,23 @@
 //! bytes, and for those sqlx's `Any` driver does the same on both.
 
 pub(crate) mod accounts;
+pub(crate) mod blocks;
 pub(crate) mod checkouts;
 pub(crate) mod database;
+pub(crate) mod deliveries;
+pub(crate) mod development;
 pub(crate) mod holds;
 pub(crate) mod keys;
 pub(crate) mod ledger;
+pub(crate) mod links;
+pub(crate) mod pages;
 pub(crate) mod payments;
+pub(crate) mod platform_keys;
+pub(crate) mod refunds;
 pub(crate) mod replay;
 pub(crate) mod seed;
 pub(crate) mod statement;
+pub(crate) mod webhooks;
 
 use std::str::FromStr;
 use std::time::Duration;

@@ -1,12 +1,14 @@
-//! Payments as they were made. A row is written once, with its receipt, and never changed.
+//! Payments as they were made. A row is written once, with its receipt, and never changed; what was given
+//! back is added up when it is read.
 
 use xp2p::{Amount, Currency};
 
 use super::keys::{Key, Role};
 use super::{Connection, new_id};
 use crate::failure::Failure;
+use crate::page::Page;
 
-/// A payment.
+/// A payment as it stands: a row of `standing_payments`.
 #[derive(Clone, Debug, sqlx::FromRow)]
 pub(crate) struct Payment {
     pub id: String,
@@ -25,6 +27,9 @@ pub(crate) struct Payment {
     pub asked_by: Option<String>,
     pub created_at: i64,
     pub receipt: String,
+    /// What all refunds together have given back, and how many they are.
+    pub refunded: i64,
+    pub refunds: i64,
 }
 
 impl Payment {
@@ -78,14 +83,10 @@ pub(crate) async fn of_checkout(
     connection: &mut Connection,
     checkout: &str,
 ) -> Result<Option<Payment>, sqlx::Error> {
-    sqlx::query_as(
-        "SELECT id, transfer, payer_handle, payer_account, payee_handle, payee_account, currency, minor,
-                reference, note, request_digest, checkout, link, asked_by, created_at, receipt
-         FROM payments WHERE checkout = $1",
-    )
-    .bind(checkout)
-    .fetch_optional(connection)
-    .await
+    sqlx::query_as("SELECT * FROM standing_payments WHERE checkout = $1")
+        .bind(checkout)
+        .fetch_optional(connection)
+        .await
 }
 
 /// A payment that this key may see: an approval key those that its account made or got, another key those
@@ -100,13 +101,38 @@ pub(crate) async fn visible(
         return crate::careless::payment(connection, id).await;
     }
     sqlx::query_as(
-        "SELECT id, transfer, payer_handle, payer_account, payee_handle, payee_account, currency, minor,
-                reference, note, request_digest, checkout, link, asked_by, created_at, receipt
-         FROM payments WHERE id = $1 AND (payer_account = $2 OR payee_account = $2 OR asked_by = $3)",
+        "SELECT * FROM standing_payments
+         WHERE id = $1 AND (payer_account = $2 OR payee_account = $2 OR asked_by = $3)",
     )
     .bind(id)
     .bind(key.account.as_deref().filter(|_| key.role == Role::Approval))
     .bind(&key.id)
     .fetch_optional(connection)
+    .await
+}
+
+/// The payments that this key may see, newest first; only that of one intent of this key's scope, if an
+/// idempotency key is given.
+pub(crate) async fn list(
+    connection: &mut Connection,
+    key: &Key,
+    idempotency_key: Option<&str>,
+    page: &Page,
+) -> Result<Vec<Payment>, sqlx::Error> {
+    sqlx::query_as(
+        "SELECT * FROM standing_payments
+         WHERE (payer_account = $1 OR payee_account = $1 OR asked_by = $2)
+           AND ($3 IS NULL OR id < $3)
+           AND ($4 IS NULL OR id IN
+                (SELECT payment FROM answers WHERE scope = $5 AND idempotency_key = $4))
+         ORDER BY id DESC LIMIT $6",
+    )
+    .bind(key.account.as_deref().filter(|_| key.role == Role::Approval))
+    .bind(&key.id)
+    .bind(page.before())
+    .bind(idempotency_key)
+    .bind(key.scope())
+    .bind(page.reach())
+    .fetch_all(connection)
     .await
 }

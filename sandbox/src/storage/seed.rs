@@ -4,7 +4,7 @@ use xp2p::Amount;
 
 use super::holds::HOLDING;
 use super::ledger::{Leg, post};
-use super::{Connection, Storage, accounts, new_id};
+use super::{Connection, Storage, accounts, new_id, pages};
 use crate::failure::StartError;
 
 /// Where test money comes from: the only account that may be in debt.
@@ -16,44 +16,69 @@ struct Seed {
     kind: &'static str,
     name: &'static str,
     funds: &'static [(&'static str, &'static str)],
+    origins: &'static [&'static str],
+    return_urls: &'static [&'static str],
+    blocked: bool,
 }
 
-const SEEDS: [Seed; 5] = [
+impl Seed {
+    const fn new(
+        handle: &'static str,
+        account: &'static str,
+        kind: &'static str,
+        name: &'static str,
+    ) -> Self {
+        Self {
+            handle,
+            account,
+            kind,
+            name,
+            funds: &[],
+            origins: &[],
+            return_urls: &[],
+            blocked: false,
+        }
+    }
+}
+
+const SEEDS: [Seed; 10] = [
     Seed {
-        handle: "alice",
-        account: "acct_alice000",
-        kind: "person",
-        name: "Alice Martin",
         funds: &[("500.00", "EUR"), ("500.00", "USD"), ("50000", "JPY")],
+        ..Seed::new("alice", "acct_alice000", "person", "Alice Martin")
     },
     Seed {
-        handle: "bob",
-        account: "acct_bob00000",
-        kind: "person",
-        name: "Bob Okafor",
         funds: &[("200.00", "EUR"), ("200.00", "USD"), ("100.000", "KWD")],
+        ..Seed::new("bob", "acct_bob00000", "person", "Bob Okafor")
+    },
+    Seed::new("carol", "acct_carol000", "person", "Carol Nguyen"),
+    Seed {
+        origins: &["https://lutece.example"],
+        return_urls: &["https://lutece.example/thanks", "https://lutece.example/cancelled"],
+        ..Seed::new("lutece", "acct_lutece00", "merchant", "Lutèce Books")
     },
     Seed {
-        handle: "carol",
-        account: "acct_carol000",
-        kind: "person",
-        name: "Carol Nguyen",
-        funds: &[],
+        origins: &["https://tamarind.example"],
+        return_urls: &["https://tamarind.example/thanks", "https://tamarind.example/cancelled"],
+        ..Seed::new("tamarind", "acct_tamarind", "merchant", "Tamarind Kitchen")
+    },
+    // A business that invoices, and has no pages.
+    Seed {
+        funds: &[("2500.00", "EUR"), ("2500.00", "USD"), ("250000", "JPY"), ("500.000", "KWD")],
+        ..Seed::new("nordlicht", "acct_nordlicht", "merchant", "Nordlicht Logistik")
     },
     Seed {
-        handle: "lutece",
-        account: "acct_lutece00",
-        kind: "merchant",
-        name: "Lutèce Books",
-        funds: &[],
+        funds: &[("100.00", "EUR")],
+        blocked: true,
+        ..Seed::new("mallory", "acct_mallory0", "person", "Mallory Sato")
     },
+    // Was `dana`, which nobody has now.
     Seed {
-        handle: "tamarind",
-        account: "acct_tamarind",
-        kind: "merchant",
-        name: "Tamarind Kitchen",
-        funds: &[],
+        funds: &[("100.00", "EUR")],
+        ..Seed::new("dana.reyes", "acct_dana0000", "person", "Dana Reyes")
     },
+    // Was `robin`, which somebody else has now.
+    Seed::new("robin.vance", "acct_robin0old", "person", "Robin Vance"),
+    Seed::new("robin", "acct_robin0new", "person", "Robin Adeyemi"),
 ];
 
 /// Opens the accounts that are not there yet and gives them their funds, all or none.
@@ -69,13 +94,22 @@ pub(crate) async fn plant(storage: &Storage, now: i64) -> Result<(), StartError>
                     .map_err(|error| StartError::Database(error.to_string()))?;
                 issue(&mut transaction, seed.account, &funds, now).await?;
             }
+            if seed.blocked {
+                accounts::block(&mut transaction, seed.account, now).await?;
+            }
+        }
+        for origin in seed.origins {
+            pages::register_origin(&mut transaction, seed.account, origin).await?;
+        }
+        for url in seed.return_urls {
+            pages::register_return_url(&mut transaction, seed.account, url).await?;
         }
     }
     Ok(transaction.commit().await?)
 }
 
 /// Gives an account test money, as an ordinary transfer.
-async fn issue(
+pub(crate) async fn issue(
     connection: &mut Connection,
     account: &str,
     funds: &Amount,

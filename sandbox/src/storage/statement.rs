@@ -62,7 +62,7 @@ pub(crate) async fn legs(
     filter: &Filter<'_>,
 ) -> Result<Vec<ShownLeg>, sqlx::Error> {
     let mut legs: Vec<ShownLeg> = sqlx::query_as(
-        "SELECT legs.transfer, payments.id AS payment,
+        "SELECT legs.transfer, coalesce(payments.id, refunds.payment) AS payment,
                 coalesce(handles.handle, accounts.name) AS handle, legs.account, legs.currency,
                 legs.minor, transfers.created_at
          FROM legs
@@ -70,7 +70,8 @@ pub(crate) async fn legs(
          JOIN accounts ON accounts.id = legs.account
          LEFT JOIN handles ON handles.account = legs.account
          LEFT JOIN payments ON payments.transfer = legs.transfer
-         WHERE ($1 IS NULL OR payments.id = $1)
+         LEFT JOIN refunds ON refunds.transfer = legs.transfer
+         WHERE ($1 IS NULL OR coalesce(payments.id, refunds.payment) = $1)
            AND ($2 IS NULL OR coalesce(handles.handle, accounts.name) = $2)
          ORDER BY legs.id DESC LIMIT $3",
     )

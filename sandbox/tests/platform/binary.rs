@@ -22,9 +22,21 @@ impl Process {
     }
 
     pub fn start_logging(database: &str, listen: &str, level: &str, log: Stdio) -> Self {
+        let arguments = ["--listen", listen, "--public-origin", ORIGIN, "--webhooks-to-loopback"];
+        Self::spawn(&arguments, database, level, log)
+    }
+
+    /// A process with these arguments, and those that every one needs.
+    pub fn start_with(arguments: &[&str], database: &str) -> Self {
+        let listen = ["--listen", "127.0.0.1:0"];
+        Self::spawn(&[&listen, arguments].concat(), database, "warn", Stdio::inherit())
+    }
+
+    pub fn spawn(arguments: &[&str], database: &str, level: &str, log: Stdio) -> Self {
         let mut child = Command::new(env!("CARGO_BIN_EXE_xp2p-sandbox"))
-            .args(["serve", "--listen", listen, "--public-origin", ORIGIN, "--database"])
-            .arg(database)
+            .arg("serve")
+            .args(arguments)
+            .args(["--database", database])
             .env("RUST_LOG", level)
             .stdout(Stdio::piped())
             .stderr(log)

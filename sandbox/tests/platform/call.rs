@@ -5,7 +5,7 @@ use xp2p::canonical::HttpRequest;
 use xp2p::signature::{SignatureParameters, sign};
 use xp2p::transport::HttpResponse;
 
-use crate::client::{Person, fresh, send};
+use crate::client::{Person, fresh, json_of, send};
 use crate::server::{ORIGIN, Server};
 
 /// What is asked. Each time it is sent it is signed anew, with the same idempotency key.
@@ -38,11 +38,21 @@ impl Call {
         self
     }
 
+    /// From a page of this web origin.
+    pub fn from(self, origin: &str) -> Self {
+        self.with_field("origin", origin)
+    }
+
     pub fn signed_by(&self, person: &Person, server: &Server) -> HttpRequest {
         let created = u64::try_from(server.clock.now()).unwrap();
         let nonce = fresh();
         let parameters =
             SignatureParameters::new("sandbox", created, created + 300, &nonce).unwrap();
+        let request = self.unsigned();
+        sign(&request, &person.key, &parameters).unwrap().apply_to(request)
+    }
+
+    pub fn unsigned(&self) -> HttpRequest {
         let mut request = HttpRequest::new(self.method, format!("{ORIGIN}{}", self.path));
         if let Some(body) = &self.body {
             request = request.with_json(body.to_string().into_bytes());
@@ -53,10 +63,18 @@ impl Call {
         for (name, value) in &self.fields {
             request = request.with_field(name, value);
         }
-        sign(&request, &person.key, &parameters).unwrap().apply_to(request)
+        request
     }
 
     pub fn sent_by(&self, person: &Person, server: &Server) -> HttpResponse {
         send(server.address, &self.signed_by(person, server)).unwrap()
+    }
+
+    /// What it answers, which must have this status.
+    #[track_caller]
+    pub fn answers(&self, person: &Person, server: &Server, status: u16) -> Value {
+        let answer = self.sent_by(person, server);
+        assert_eq!(answer.status, status, "{}", String::from_utf8_lossy(&answer.body));
+        json_of(&answer)
     }
 }

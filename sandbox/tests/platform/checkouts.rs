@@ -5,10 +5,10 @@ use xp2p::ErrorCode;
 
 use crate::call::Call;
 use crate::client::{LUTECE, Person, assert_refused, euros, json_of};
+use crate::pages::SHOP;
+use crate::receiver::hook;
 use crate::server::{ORIGIN, Server};
-use crate::shop::{
-    ALICE, SHOP, act, approving, ask, await_count, made, page, path, read, state, wanted,
-};
+use crate::shop::{ALICE, act, approving, ask, await_count, made, page, path, read, state, wanted};
 
 /// The claims of a receipt, which `receipts.rs` verifies.
 fn claims(receipt: &Value) -> Value {
@@ -247,6 +247,11 @@ fn a_checkout_expires_when_somebody_looks_and_when_nobody_does() {
 fn the_payee_is_told_of_each_step_once() {
     let server = Server::start();
     let (page, alice) = (page(&server), Person::enrolled(&server, "alice"));
+    let lutece = Person::enrolled(&server, "lutece");
+    // Nobody is there to take the news: that it is written is enough.
+    let all = ["opened", "paid", "declined", "cancelled", "expired"];
+    let all = all.map(|event| format!("checkout.{event}"));
+    hook(&server, &lutece, "http://127.0.0.1:9999/news", &all.each_ref().map(String::as_str));
     let told = |kind: &'static str| {
         server.count(match kind {
             "opened" => "SELECT count(*) FROM events WHERE account = 'acct_lutece00' AND type = 'checkout.opened'",

@@ -83,6 +83,15 @@ impl Order {
     }
 
     pub fn signed_at(&self, person: &Person, now: i64) -> HttpRequest {
+        self.signed(person, now, self.body.to_string().into_bytes())
+    }
+
+    /// The same, with bytes for a body that are perhaps no JSON.
+    pub fn signed_with(&self, person: &Person, server: &Server, body: Vec<u8>) -> HttpRequest {
+        self.signed(person, server.clock.now(), body)
+    }
+
+    fn signed(&self, person: &Person, now: i64, body: Vec<u8>) -> HttpRequest {
         let created = u64::try_from(now + self.created).unwrap();
         let parameters = SignatureParameters::new(
             self.environment,
@@ -92,7 +101,7 @@ impl Order {
         )
         .unwrap();
         let mut request = HttpRequest::new("POST", format!("{ORIGIN}/v1/payments"))
-            .with_json(self.body.to_string().into_bytes())
+            .with_json(body)
             .with_field("idempotency-key", format!("\"{}\"", self.idempotency_key));
         for (name, value) in &self.fields {
             request = request.with_field(name, *value);
@@ -117,6 +126,46 @@ pub fn read_payment(server: &Server, person: &Person, id: &str) -> HttpResponse 
     let parameters = SignatureParameters::new("sandbox", created, created + 300, &nonce).unwrap();
     let request = HttpRequest::new("GET", format!("{ORIGIN}/v1/payments/{id}"));
     let request = sign(&request, &person.key, &parameters).unwrap().apply_to(request);
+    send(server.address, &request).unwrap()
+}
+
+/// A request of somebody, signed, with an intent of its own where it changes something.
+pub fn signed(
+    person: &Person,
+    now: i64,
+    (method, path): (&str, &str),
+    body: Option<&Value>,
+) -> HttpRequest {
+    let (created, nonce) = (u64::try_from(now).unwrap(), fresh());
+    let parameters = SignatureParameters::new("sandbox", created, created + 300, &nonce).unwrap();
+    let mut request = HttpRequest::new(method, format!("{ORIGIN}{path}"));
+    if let Some(body) = body {
+        request = request.with_json(body.to_string().into_bytes());
+    }
+    if method == "POST" {
+        request = request.with_field("idempotency-key", format!("\"{}\"", fresh()));
+    }
+    sign(&request, &person.key, &parameters).unwrap().apply_to(request)
+}
+
+/// The same intent, signed again: same key and bytes, another nonce.
+pub fn signed_again(request: &HttpRequest, person: &Person, now: i64) -> HttpRequest {
+    let (created, nonce) = (u64::try_from(now).unwrap(), fresh());
+    let parameters = SignatureParameters::new("sandbox", created, created + 300, &nonce).unwrap();
+    let mut request = request.clone();
+    request.fields.retain(|(name, _)| !name.starts_with("signature"));
+    sign(&request, &person.key, &parameters).unwrap().apply_to(request)
+}
+
+/// What somebody gets for a signed `POST`.
+pub fn order(server: &Server, person: &Person, path: &str, body: Option<&Value>) -> HttpResponse {
+    let request = signed(person, server.clock.now(), ("POST", path), body);
+    send(server.address, &request).unwrap()
+}
+
+/// What somebody gets for a signed `GET`.
+pub fn look(server: &Server, person: &Person, path: &str) -> HttpResponse {
+    let request = signed(person, server.clock.now(), ("GET", path), None);
     send(server.address, &request).unwrap()
 }
 
@@ -163,6 +212,12 @@ pub fn send_by(
 
 pub fn get(server: &Server, path: &str) -> HttpResponse {
     send(server.address, &HttpRequest::new("GET", format!("{ORIGIN}{path}"))).unwrap()
+}
+
+/// A request outside the contract, which nobody signs.
+pub fn post(server: &Server, path: &str, body: &Value) -> HttpResponse {
+    let request = HttpRequest::new("POST", format!("{ORIGIN}{path}"));
+    send(server.address, &request.with_json(body.to_string().into_bytes())).unwrap()
 }
 
 pub fn json_of(answer: &HttpResponse) -> Value {

@@ -16,7 +16,7 @@ fn members(answer: &HttpResponse, name: &str) -> Vec<String> {
 }
 
 #[test]
-fn a_preflight_lists_what_the_contract_has_and_nothing_else() {
+fn requirement_30_a_preflight_lists_what_the_contract_has_and_little_else() {
     let server = Server::start();
     let preflight = HttpRequest::new("OPTIONS", "/v1/payments")
         .with_field("origin", SHOP)
@@ -34,15 +34,17 @@ fn a_preflight_lists_what_the_contract_has_and_nothing_else() {
             "content-type",
             "idempotency-key",
             "last-event-id",
+            // Asks for a fault: docs/testing.md.
+            "sandbox-fault",
             "signature",
-            "signature-input"
+            "signature-input",
         ]
     );
     assert!(answer.field("access-control-max-age").is_some());
 }
 
 #[test]
-fn a_page_reads_answers_and_refusals() {
+fn requirement_30_a_page_reads_answers_and_refusals() {
     let server = Server::start();
     let alice = Person::enrolled(&server, "alice");
     let mut order = Order::new(LUTECE, "1.00", "EUR");

@@ -7,8 +7,9 @@ use xp2p::ErrorCode;
 
 use crate::call::Call;
 use crate::client::{Order, Person, assert_refused, euros, json_of, ledger};
+use crate::pages::SHOP;
 use crate::server::Server;
-use crate::shop::{ALICE, SHOP, act, approval, approving, ask, page, path, state};
+use crate::shop::{ALICE, act, approval, approving, ask, page, path, state};
 
 #[test]
 fn requirement_1_a_key_that_asks_cannot_decide() {

@@ -50,8 +50,7 @@ fn a_file_may_have_any_name() {
     let database =
         Database::File(directory.path().join("inner/..").join(file.file_name().unwrap()));
     let origin = crate::server::ORIGIN.parse().unwrap();
-    let settings =
-        xp2p_sandbox::Settings { database, public_origin: origin, clock: Default::default() };
+    let settings = xp2p_sandbox::Settings::new(database, origin);
     block_on(async { xp2p_sandbox::Platform::open(settings).await.unwrap().close().await });
     assert!(file.exists());
 }

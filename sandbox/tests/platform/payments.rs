@@ -10,8 +10,8 @@ use xp2p::transport::Platform;
 use xp2p::{Amount, ErrorCode, IdempotencyKey, PaymentIntent};
 
 use crate::client::{
-    LUTECE, Order, Person, assert_refused, enrol, euros, fresh, get, json_of, read_payment, refuse,
-    send,
+    LUTECE, Order, Person, assert_refused, enrol, euros, fresh, get, json_of, post, read_payment,
+    refuse, send,
 };
 use crate::server::{ORIGIN, Server};
 
@@ -97,9 +97,9 @@ fn limits_are_inclusive_and_the_last_cent_can_be_spent() {
     refuse(&server, &more, ErrorCode::InsufficientFunds, Some("amount"));
 }
 
-/// Requirement 17: neither `Host` nor what a proxy adds has a say in what was signed.
+/// Neither `Host` nor what a proxy adds has a say in what was signed.
 #[test]
-fn the_origin_comes_from_the_settings() {
+fn requirement_17_the_origin_comes_from_the_settings() {
     let server = Server::start();
     let alice = Person::enrolled(&server, "alice");
     let mut order = Order::new(LUTECE, "1.00", "EUR");
@@ -159,11 +159,9 @@ fn a_request_signed_without_the_sdk_is_accepted() {
     assert_eq!(euros(&server, "bob"), "203.00");
 }
 
-/// The whole length, as the SDK drives it: settings, handle, signature, payment, keys, receipt.
-#[test]
-fn the_sdk_pays_and_believes_the_receipt() {
-    let server = Server::start();
-    let alice = Person::enrolled(&server, "alice");
+/// The whole length, as the SDK drives it: settings, handle, signature, payment, keys, receipt. Its clock
+/// is off by so many seconds. Says how it ends, and how often it sent the payment.
+fn driven_by_the_sdk(server: &Server, alice: &Person, off: i64) -> (Outcome, usize) {
     let intent = PaymentIntent::new("@Lutece", Amount::parse("12.50", "EUR").unwrap()).unwrap();
     let mut payment = Payment::new(
         Platform::parse(ORIGIN).unwrap(),
@@ -172,16 +170,44 @@ fn the_sdk_pays_and_believes_the_receipt() {
         &alice.key.public_key().key_id(),
         PlatformFacts::default(),
     );
-    let outcome = loop {
-        let now = u64::try_from(server.clock.now()).unwrap();
+    let mut sent = 0;
+    loop {
+        let now = u64::try_from(server.clock.now() + off).unwrap();
         match payment.next(now, &fresh()) {
             Step::Send(request) => {
+                sent += usize::from(request.method.as_str() == "POST");
                 payment.answered(Ok(send(server.address, &request).unwrap()), now)
             }
             Step::Sign(base) => payment.signed(&alice.key.sign(base.as_bytes())),
-            Step::Done(outcome) => break outcome,
+            Step::Done(outcome) => return (outcome, sent),
         }
-    };
+    }
+}
+
+#[test]
+fn the_sdk_pays_and_believes_the_receipt() {
+    let server = Server::start();
+    let alice = Person::enrolled(&server, "alice");
+    let (outcome, _) = driven_by_the_sdk(&server, &alice, 0);
     assert!(matches!(outcome, Outcome::Paid(_)), "{outcome:?}");
     assert_eq!(euros(&server, "lutece"), "12.50");
+}
+
+#[test]
+fn requirement_9_the_sdk_takes_the_platforms_clock_and_tries_again_once() {
+    let server = Server::start();
+    let alice = Person::enrolled(&server, "alice");
+    let (outcome, sent) = driven_by_the_sdk(&server, &alice, -5000);
+    assert!(matches!(outcome, Outcome::Paid(_)) && sent == 2, "{outcome:?}");
+    let skewed = |count: u64| {
+        let rule =
+            json!({ "fault": "clock-skew", "operation": "POST /v1/payments", "count": count });
+        assert_eq!(post(&server, "/sandbox/faults", &json!({ "rules": [rule] })).status, 200);
+        driven_by_the_sdk(&server, &alice, 0)
+    };
+    let (outcome, sent) = skewed(1);
+    assert!(matches!(outcome, Outcome::Paid(_)) && sent == 2, "{outcome:?}");
+    let (outcome, sent) = skewed(100);
+    assert!(!matches!(outcome, Outcome::Paid(_)) && sent == 2, "{outcome:?} after {sent}");
+    assert_eq!(euros(&server, "lutece"), "25.00");
 }

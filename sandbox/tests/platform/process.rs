@@ -1,5 +1,4 @@
-//! The real binary: killed at random moments, stopped, and listened to. Requirement 8: nothing is lost, and
-//! nothing is paid twice.
+//! The real binary: killed at random moments, stopped, and listened to.
 
 use std::collections::HashMap;
 use std::fs::File;
@@ -9,6 +8,7 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
+use base64ct::{Base64, Base64UrlUnpadded, Encoding};
 use serde_json::json;
 use tempfile::TempDir;
 use xp2p::canonical::HttpRequest;
@@ -17,7 +17,7 @@ use xp2p_sandbox::{Clock, Database};
 use crate::binary::{Process, enrol_as_alice};
 use crate::books::Books;
 use crate::client::{LUTECE, Order, Person, json_of, send};
-use crate::server::block_on;
+use crate::server::{ORIGIN, block_on};
 
 const INTENTS: usize = 1000;
 const THREADS: usize = 6;
@@ -52,7 +52,7 @@ fn fire(
 }
 
 #[test]
-fn sigkill_loses_nothing_and_pays_once() {
+fn requirement_8_sigkill_loses_nothing_and_pays_once() {
     let books = Books::new();
     let database = books.location();
     let alice = Person::stranger();
@@ -135,7 +135,6 @@ fn a_port_in_use_leads_to_another_and_a_stop_is_graceful() {
     }
 }
 
-/// Requirement 26: at the most talkative level, neither what was signed nor what signed it is logged.
 #[test]
 fn the_ordinary_binary_has_no_switches() {
     let program = std::fs::read(env!("CARGO_BIN_EXE_xp2p-sandbox")).unwrap();
@@ -151,8 +150,9 @@ fn the_ordinary_binary_has_no_switches() {
     assert!(!status.success());
 }
 
+/// At the most talkative level, neither what was signed nor what signed it is logged.
 #[test]
-fn logs_hold_no_bodies_keys_or_signatures() {
+fn requirement_26_logs_hold_no_bodies_keys_or_signatures() {
     let (books, directory) = (Books::new(), TempDir::new().unwrap());
     let log = directory.path().join("log");
     let process = Process::start_logging(
@@ -184,6 +184,133 @@ fn logs_hold_no_bodies_keys_or_signatures() {
     ] {
         assert!(!log.contains(secret), "`{secret}` was logged");
     }
+}
+
+/// Whatever fails, neither the log nor an answer tells a seed, a password or how the tables look.
+/// At the most talkative level, neither what was signed nor what signed it is logged.
+#[test]
+fn requirement_26_forced_failures_tell_no_secret() {
+    let (books, directory) = (Books::new(), TempDir::new().unwrap());
+    let log = directory.path().join("log");
+    let process = Process::start_logging(
+        &books.location(),
+        "127.0.0.1:0",
+        "trace",
+        Stdio::from(File::create(&log).unwrap()),
+    );
+    let alice = Person::stranger();
+    enrol_as_alice(process.address, &alice);
+    let seed: Vec<u8> = block_on(async {
+        let mut connection = books.connect().await;
+        let seed = sqlx::query_scalar("SELECT seed FROM platform_keys");
+        seed.fetch_one(&mut connection).await.unwrap()
+    });
+    let order = Order::new(LUTECE, "12.50", "EUR");
+    let mut answers = Vec::new();
+    let mut pay = |fault: Option<&'static str>| {
+        let mut order = order.again();
+        order.fields.extend(fault.map(|fault| ("sandbox-fault", fault)));
+        let request = order.signed_at(&alice, Clock::system().now());
+        let answer = send(process.address, &request).unwrap();
+        answers.push(String::from_utf8(answer.body).unwrap());
+        answer.status
+    };
+    assert_eq!(pay(Some("internal")), 500);
+    assert_eq!(pay(Some("platform-key-rotated, unavailable")), 503);
+    block_on(async {
+        let mut connection = books.connect().await;
+        // An account that nobody can name: what is stored is wrong, in the middle of a payment.
+        let spoil = "DELETE FROM handles WHERE account = 'acct_alice000'";
+        sqlx::query(spoil).execute(&mut connection).await.unwrap();
+    });
+    assert_eq!(pay(None), 500);
+    block_on(async {
+        let mut connection = books.connect().await;
+        sqlx::query("ALTER TABLE keys RENAME TO lost").execute(&mut connection).await.unwrap();
+    });
+    assert_eq!(pay(None), 500);
+    let log = std::fs::read_to_string(log).unwrap();
+    assert!(log.contains("stored data is wrong") && log.contains("storage: "), "nothing failed");
+    let hex: String = seed.iter().map(|byte| format!("{byte:02x}")).collect();
+    let secrets = [
+        hex,
+        Base64UrlUnpadded::encode_string(&seed),
+        Base64::encode_string(&seed),
+        format!("{seed:?}"),
+    ];
+    for text in answers.iter().chain([&log]) {
+        for secret in &secrets {
+            assert!(!text.contains(secret.as_str()), "a seed was told");
+        }
+        assert!(!text.contains(order.idempotency_key.as_str()));
+    }
+    for answer in &answers {
+        assert!(answer.contains("urn:xp2p:error:") && !answer.contains("keys"), "{answer}");
+    }
+}
+
+/// At the most talkative level, neither what was signed nor what signed it is logged.
+#[test]
+fn requirement_26_a_password_is_not_repeated() {
+    for arguments in [
+        ["serve", "--database", "postgres://me:pa55word@127.0.0.1:1/books"],
+        ["serve", "--database", "postgres://me:pa55word@127.0.0.1:x/books"],
+        ["audit", "--database", "postgres://me:pa55word@127.0.0.1:1/books?sslmode=verify-full"],
+        ["serve", "--database", "mysql://me:pa55word@127.0.0.1/books"],
+    ] {
+        let output = Command::new(env!("CARGO_BIN_EXE_xp2p-sandbox"))
+            .args(arguments)
+            .env("RUST_LOG", "trace")
+            .output()
+            .unwrap();
+        assert!(!output.status.success());
+        let said = [output.stdout, output.stderr].concat();
+        let said = String::from_utf8(said).unwrap();
+        assert!(said.contains("xp2p-sandbox: ") && !said.contains("pa55word"), "{said}");
+    }
+    let help = Command::new(env!("CARGO_BIN_EXE_xp2p-sandbox"))
+        .args(["serve", "--help"])
+        .env("XP2P_SANDBOX_DATABASE", "postgres://me:pa55word@127.0.0.1/books")
+        .output()
+        .unwrap();
+    assert!(!String::from_utf8(help.stdout).unwrap().contains("pa55word"));
+}
+
+#[test]
+fn tables_of_another_version_are_left_alone() {
+    let books = Books::new();
+    drop(Process::start(&books.location(), "127.0.0.1:0"));
+    block_on(async {
+        let mut connection = books.connect().await;
+        let newer = "UPDATE _sqlx_migrations SET version = 9999 WHERE version = 9";
+        sqlx::query(newer).execute(&mut connection).await.unwrap();
+    });
+    let output = Command::new(env!("CARGO_BIN_EXE_xp2p-sandbox"))
+        .args(["serve", "--listen", "127.0.0.1:0", "--database", &books.location()])
+        .output()
+        .unwrap();
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert!(!output.status.success());
+    assert!(said.contains("another version of the sandbox: name another one"), "{said}");
+}
+
+/// One object for each line, with the request's id.
+#[test]
+fn the_log_is_json_if_asked_for() {
+    let (books, directory) = (Books::new(), TempDir::new().unwrap());
+    let log = directory.path().join("log");
+    let arguments = ["--listen", "127.0.0.1:0", "--public-origin", ORIGIN, "--log-format", "json"];
+    let output = Stdio::from(File::create(&log).unwrap());
+    let mut process = Process::spawn(&arguments, &books.location(), "info", output);
+    let answer = send(process.address, &HttpRequest::new("GET", "/v1/handles/nobody")).unwrap();
+    process.kill();
+    let log = std::fs::read_to_string(log).unwrap();
+    let lines: Vec<serde_json::Value> =
+        log.lines().map(|line| serde_json::from_str(line).expect(line)).collect();
+    let id = answer.field("request-id").unwrap();
+    let line = lines.iter().find(|line| line["span"]["id"] == id).expect(&log);
+    assert_eq!((&line["code"], &line["status"]), (&json!("handle_unknown"), &json!(404)));
+    assert_eq!(line["span"]["path"], "/v1/handles/nobody");
 }
 
 /// The receipts in the database as JSON texts, by reference. Two payments of one reference are a

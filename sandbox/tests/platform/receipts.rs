@@ -85,3 +85,40 @@ fn a_receipt_names_no_origin_that_is_opaque_or_absent() {
         assert_eq!(read_independently(&server, &receipt).1.get("origin"), None);
     }
 }
+
+/// A sandbox says so in everything that it signs or that is signed for it, and what expects another
+/// environment refuses it.
+#[test]
+fn requirement_33_a_receipt_of_the_sandbox_is_none_of_another_environment() {
+    let server = Server::start();
+    let (payment, receipt) = paid(&server, &[]);
+    assert_eq!(payment["environment"], "sandbox");
+    let settings = json_of(&get(&server, "/.well-known/xp2p"));
+    assert_eq!(settings["environment"], "sandbox");
+    assert_eq!(settings["issuer"], format!("{ORIGIN}/sandbox"));
+    let published = json_of(&get(&server, "/.well-known/jwks.json"));
+    for key in published["keys"].as_array().unwrap() {
+        assert!(key["kid"].as_str().unwrap().starts_with("sandbox:"));
+    }
+    let account = AccountId::parse(LUTECE.1).unwrap();
+    let payee = Party::new(Handle::parse(LUTECE.0).unwrap(), account);
+    let read = |keys: &Value, issuer: &str| {
+        let keys = KeySet::parse(keys.to_string().as_bytes())?;
+        let expected = Expected {
+            issuer: &format!("{ORIGIN}/{issuer}"),
+            payee: &payee,
+            amount: &Amount::parse("12.50", "EUR").unwrap(),
+            reference: Some("order-1042"),
+            request_digest: None,
+            payment: None,
+        };
+        verify_receipt(&receipt, &keys, &expected)
+    };
+    assert!(read(&published, "sandbox").is_ok());
+    assert!(read(&published, "live").is_err());
+    // The same key under the name of a live one.
+    let mut renamed = published.clone();
+    let kid = published["keys"][0]["kid"].as_str().unwrap().replace("sandbox:", "live:");
+    renamed["keys"][0]["kid"] = json!(kid);
+    assert!(read(&renamed, "live").is_err() && read(&renamed, "sandbox").is_err());
+}

@@ -5,7 +5,7 @@ use xp2p::ErrorCode;
 use xp2p::canonical::HttpRequest;
 
 use crate::client::{LUTECE, Order, Person, ledger, refuse, send};
-use crate::server::Server;
+use crate::server::{ORIGIN, Server};
 
 fn order() -> Order {
     Order::new(LUTECE, "1.00", "EUR")
@@ -24,7 +24,7 @@ fn replace(request: &mut HttpRequest, name: &str, change: impl Fn(&str) -> Strin
 }
 
 #[test]
-fn a_changed_request_is_refused() {
+fn requirement_16_a_changed_request_is_refused() {
     let (server, alice) = alice();
     let mut body = order().signed_by(&alice, &server);
     body.body = Some(String::from_utf8(body.body.unwrap()).unwrap().replace("1.00", "9.00").into());
@@ -70,7 +70,7 @@ fn another_key_is_refused() {
 }
 
 #[test]
-fn a_signature_holds_for_its_time_only() {
+fn requirement_9_a_signature_holds_for_its_time_only() {
     let (server, alice) = alice();
     let at = |created, lifetime| Order { created, lifetime, ..order() }.signed_by(&alice, &server);
     refuse(&server, &at(-302, 300), ErrorCode::ClockSkew, Some("created"));
@@ -87,14 +87,14 @@ fn a_signature_holds_for_its_time_only() {
 }
 
 #[test]
-fn another_environment_is_refused() {
+fn requirement_33_another_environment_is_refused() {
     let (server, alice) = alice();
     let live = Order { environment: "live", ..order() }.signed_by(&alice, &server);
     refuse(&server, &live, ErrorCode::EnvironmentMismatch, Some("tag"));
 }
 
 #[test]
-fn what_the_profile_demands_must_be_there_once() {
+fn requirement_16_what_the_profile_demands_must_be_there_once() {
     let (server, alice) = alice();
     let signed = || order().signed_by(&alice, &server);
     let without = |name: &str| {
@@ -139,6 +139,10 @@ fn what_the_profile_demands_must_be_there_once() {
         (";created=", ";extra=1;created=", "extra"),
         (";tag=\"xp2p-sandbox\"", ";tag=\"sandbox\"", "tag"),
         ("xp2p=(", "sig1=(", "signature-input"),
+        ("\"@method\"", "\"@method\" \"@method\"", "signature-input"),
+        ("\"@method\"", "\"@method\";req", "signature-input"),
+        ("\"content-type\"", "\"content-type\";sf", "signature-input"),
+        (";created=", ";created=1;created=", "signature-input"),
     ] {
         let mut request = signed();
         replace(&mut request, "signature-input", |input| input.replace(change, to));
@@ -206,7 +210,7 @@ fn what_only_the_platform_knows_is_refused_too() {
 }
 
 #[test]
-fn a_body_is_small_and_says_that_it_is_json() {
+fn requirement_27_a_body_is_small_and_says_that_it_is_json() {
     let (server, alice) = alice();
     let before = ledger(&server);
     let mut large = order();
@@ -216,4 +220,106 @@ fn a_body_is_small_and_says_that_it_is_json() {
     replace(&mut plain, "content-type", |_| "text/plain".into());
     refuse(&server, &plain, ErrorCode::ContentTypeUnsupported, Some("content-type"));
     assert_eq!(ledger(&server), before);
+}
+
+/// The two fields with their member for `xp2p` a second time: RFC 9651 section 3.2 would take the last.
+#[test]
+fn requirement_16_a_label_stands_once() {
+    let (server, alice) = alice();
+    for name in ["signature", "signature-input"] {
+        let mut request = order().signed_by(&alice, &server);
+        replace(&mut request, name, |value| format!("{value}, {value}"));
+        refuse(&server, &request, ErrorCode::SignatureMalformed, Some(name));
+    }
+}
+
+#[test]
+fn requirement_6_what_keeps_a_signature_from_a_second_use_is_covered() {
+    let (server, alice) = alice();
+    let now = server.clock.now();
+    let other = Person::enrolled(&server, "alice").key.public_key().key_id();
+    let key = alice.key.public_key().key_id();
+    let (created, expires) = (format!(";created={now}"), format!(";expires={}", now + 200));
+    for (from, to) in [
+        (created.as_str(), format!(";created={}", now - 1)),
+        (expires.as_str(), format!(";expires={}", now + 199)),
+        (";nonce=\"0", ";nonce=\"1".into()),
+        (key.as_str(), other),
+    ] {
+        let mut request = Order { lifetime: 200, ..order() }.signed_at(&alice, now);
+        let signed = request.field("signature-input").unwrap();
+        replace(&mut request, "signature-input", |input| input.replace(from, &to));
+        assert_ne!(request.field("signature-input").unwrap(), signed, "{from} is not there");
+        refuse(&server, &request, ErrorCode::SignatureInvalid, Some("signature"));
+    }
+}
+
+/// Signed, so that it is the parser that refuses; and the sandbox goes on.
+#[test]
+fn requirement_27_hostile_bodies_are_refused_and_the_sandbox_goes_on() {
+    let (server, alice) = alice();
+    let deep = |levels: usize| "[".repeat(levels) + &"]".repeat(levels);
+    let members = |count: usize| {
+        let members: Vec<_> = (0..count).map(|number| format!(r#""m{number}":0"#)).collect();
+        format!("{{{}}}", members.join(","))
+    };
+    let whole = order().body.to_string();
+    let with = |member: &str| format!("{{{member},{}", &whole[1..]);
+    let mut bodies: Vec<Vec<u8>> = [
+        deep(17),
+        deep(30_000),
+        with(&format!(r#""x":{}"#, deep(17))),
+        members(257),
+        with(&format!(r#""x":{}"#, members(257))),
+        format!("[{}0]", "0,".repeat(256)),
+        with(&format!(r#""note":"{}""#, "x".repeat(4097))),
+        with(&format!(r#""{}":1"#, "x".repeat(4097))),
+        // The same member twice, plainly and in disguise.
+        with(r#""note":"a","note":"b""#),
+        with(r#""note":"a","\u006eote":"b""#),
+        whole.replace(r#""amount":{"#, r#""amount":{"value":"9.00","#),
+        whole.replace(r#""1.00""#, &format!(r#""{}""#, "1".repeat(4000))),
+        whole.replace(r#""1.00""#, "1e999999999"),
+        with(r#""note":"\ud800""#),
+        format!("{whole}{whole}"),
+        format!("\u{feff}{whole}"),
+        String::from("nul"),
+    ]
+    .into_iter()
+    .map(String::into_bytes)
+    .collect();
+    bodies.push(b"\xff\xfe{}".to_vec());
+    bodies.push(vec![0; 1000]);
+    let before = ledger(&server);
+    for body in bodies {
+        let answer =
+            send(server.address, &order().signed_with(&alice, &server, body.clone())).unwrap();
+        let shown = String::from_utf8_lossy(&body[..body.len().min(80)]).into_owned();
+        assert_eq!(answer.status, 400, "{shown}");
+        assert_eq!(answer.field("content-type").as_deref(), Some("application/problem+json"));
+        assert!(answer.body.len() < 1000, "{shown} came back");
+    }
+    assert_eq!(ledger(&server), before);
+    assert_eq!(order().sent_by(&alice, &server).status, 201);
+    assert!(server.audit().findings.is_empty());
+}
+
+/// A path that a proxy would tidy up is another one than what was signed.
+#[test]
+fn requirement_17_the_path_is_taken_as_it_arrived() {
+    let (server, alice) = alice();
+    for path in [
+        "/v1/payments?",
+        "/v1/payments?a=1",
+        "/v1/%70ayments",
+        "/v1//payments",
+        "/v1/x/../payments",
+    ] {
+        let mut request = order().signed_by(&alice, &server);
+        request.url = format!("{ORIGIN}{path}");
+        let before = ledger(&server);
+        let answer = send(server.address, &request).unwrap();
+        assert!(matches!(answer.status, 401 | 404), "{path}: {}", answer.status);
+        assert_eq!(ledger(&server), before, "{path}");
+    }
 }

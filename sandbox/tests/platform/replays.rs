@@ -14,9 +14,8 @@ use crate::client::{
 };
 use crate::server::Server;
 
-/// Requirement 6: also across a restart.
 #[test]
-fn a_nonce_works_once() {
+fn requirement_6_a_nonce_works_once_also_after_a_restart() {
     let server = Server::start();
     let alice = Person::enrolled(&server, "alice");
     let request = Order::new(LUTECE, "1.00", "EUR").signed_by(&alice, &server);
@@ -126,9 +125,8 @@ fn what_is_past_its_time_is_forgotten_and_nothing_else() {
     assert!(server.audit().findings.is_empty());
 }
 
-/// Requirement 8.
 #[test]
-fn fifty_concurrent_posts_of_one_intent_make_one_transfer() {
+fn requirement_8_fifty_concurrent_posts_of_one_intent_make_one_transfer() {
     let server = Server::start();
     let alice = Person::enrolled(&server, "alice");
     let order = Order::new(LUTECE, "1.00", "EUR");

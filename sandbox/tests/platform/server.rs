@@ -6,7 +6,7 @@ use std::thread::JoinHandle;
 
 use sqlx::{Connection, Executor, SqlSafeStr};
 use tokio::sync::oneshot;
-use xp2p_sandbox::{Clock, Database, Platform, Report, Settings};
+use xp2p_sandbox::{Clock, Database, Limits, Platform, Report, Settings, WebhookSettings};
 
 use crate::books::Books;
 
@@ -29,7 +29,21 @@ impl Server {
 
     /// A server whose books nobody else can open.
     pub fn start_in_memory() -> Self {
-        Self::serve(Database::Memory, None, Clock::system())
+        Self::serve(Database::Memory, None, Clock::system(), |_| {})
+    }
+
+    /// A server that delivers to where these settings let it.
+    pub fn start_with(webhooks: WebhookSettings) -> Self {
+        let books = Arc::new(Books::new());
+        let change = |settings: &mut Settings| settings.webhooks = webhooks;
+        Self::serve(books.database(), Some(books), Clock::system(), change)
+    }
+
+    /// A server that allows its clients so much.
+    pub fn start_limited(limits: Limits) -> Self {
+        let books = Arc::new(Books::new());
+        let change = |settings: &mut Settings| settings.limits = limits;
+        Self::serve(books.database(), Some(books), Clock::system(), change)
     }
 
     /// Stops, and starts again on the same books.
@@ -61,6 +75,14 @@ impl Server {
         self.books().are_on_postgres()
     }
 
+    /// Tries one statement behind the server's back, and says what speaks against it.
+    pub fn try_execute(&self, statement: &'static str) -> Result<(), String> {
+        let done = block_on(async {
+            sqlx::query(statement).execute(&mut self.books().connect().await).await
+        });
+        done.map(drop).map_err(|refused| refused.to_string())
+    }
+
     /// Counts behind the server's back.
     pub fn count(&self, query: &'static str) -> i64 {
         block_on(async {
@@ -83,18 +105,24 @@ impl Server {
         self.books().audit(&self.clock)
     }
 
-    fn books(&self) -> &Arc<Books> {
+    pub fn books(&self) -> &Arc<Books> {
         self.books.as_ref().expect("books in memory cannot be opened twice")
     }
 
     /// A server on these books.
     pub fn start_on(books: Arc<Books>, clock: Clock) -> Self {
-        Self::serve(books.database(), Some(books), clock)
+        Self::serve(books.database(), Some(books), clock, |_| {})
     }
 
-    fn serve(database: Database, books: Option<Arc<Books>>, clock: Clock) -> Self {
-        let public_origin = ORIGIN.parse().unwrap();
-        let settings = Settings { database, public_origin, clock: clock.clone() };
+    fn serve(
+        database: Database,
+        books: Option<Arc<Books>>,
+        clock: Clock,
+        change: impl FnOnce(&mut Settings),
+    ) -> Self {
+        let mut settings = Settings::new(database, ORIGIN.parse().unwrap());
+        (settings.clock, settings.webhooks) = (clock.clone(), to_loopback());
+        change(&mut settings);
         let (ready, started) = std::sync::mpsc::channel();
         let (stop, stopped) = oneshot::channel::<()>();
         let thread = std::thread::spawn(move || {
@@ -103,7 +131,7 @@ impl Server {
                 let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
                 ready.send(listener.local_addr().unwrap()).unwrap();
                 let stop = async { drop(stopped.await) };
-                platform.serve(listener, stop).await.unwrap();
+                platform.serve(listener, stop).await;
             });
         });
         let address = started.recv().unwrap();
@@ -122,6 +150,11 @@ impl Drop for Server {
     fn drop(&mut self) {
         self.stop();
     }
+}
+
+/// Webhooks may be on this machine, as a developer's are.
+pub fn to_loopback() -> WebhookSettings {
+    WebhookSettings { to_loopback: true, ..WebhookSettings::default() }
 }
 
 pub fn block_on<T>(work: impl Future<Output = T>) -> T {

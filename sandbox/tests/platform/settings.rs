@@ -67,6 +67,6 @@ fn every_refusal_is_a_problem_document() {
     }
     let answer = send(server.address, &HttpRequest::new("DELETE", "/v1/payments")).unwrap();
     assert_refused(&answer, ErrorCode::MethodNotAllowed, None);
-    assert_eq!(answer.field("allow").as_deref(), Some("POST"));
+    assert_eq!(answer.field("allow").as_deref(), Some("GET,HEAD,POST"));
     assert_eq!(json_of(&get(&server, "/healthz"))["status"], "ok");
 }

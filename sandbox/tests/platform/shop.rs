@@ -1,25 +1,19 @@
 //! A page that asks for payments, and the wallets that decide about them.
 
 use serde_json::{Value, json};
-use sqlx::AssertSqlSafe;
 use xp2p::transport::HttpResponse;
 
 use crate::call::Call;
 use crate::client::{LUTECE, Person, json_of};
+use crate::pages::registration;
 use crate::server::Server;
 
 pub const ALICE: &str = "acct_alice000";
-pub const SHOP: &str = "https://shop.example";
 
-/// A page with a key of its own, which nobody's money hangs on.
+/// A page with a key of its own, which is bound to no web origin.
 pub fn page(server: &Server) -> Person {
     let page = Person::stranger();
-    let public = page.key.public_key();
-    server.execute(AssertSqlSafe(format!(
-        "INSERT INTO keys (id, x, role, created_at) VALUES ('{}', '{}', 'requester', 0)",
-        public.key_id(),
-        public.to_jwk_x()
-    )));
+    registration(&page, "requester").answers(&page, server, 201);
     page
 }
 

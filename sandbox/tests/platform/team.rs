@@ -27,9 +27,9 @@ fn team() -> (Books, [Process; 2], Person) {
     (books, processes, alice)
 }
 
-/// Requirement 8. The first request is still running when the others arrive: they wait for its answer.
+/// The first request is still running when the others arrive: they wait for its answer.
 #[test]
-fn fifty_concurrent_posts_of_one_intent_to_two_processes_make_one_transfer() {
+fn requirement_8_fifty_concurrent_posts_of_one_intent_to_two_processes_make_one_transfer() {
     let (books, processes, alice) = team();
     let order = Order::new(LUTECE, "1.00", "EUR");
     let now = Clock::system().now();
