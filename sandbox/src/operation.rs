@@ -166,6 +166,8 @@ impl Platform {
         // Looked up again, now inside the transaction: the key may have been revoked meanwhile.
         let caller =
             keys::usable(connection, &order.key, now, || O::introduced(&order.body)).await?;
+        #[cfg(feature = "switches")]
+        let caller = crate::careless::promoted(connection, caller, O::KEYS).await?;
         admit(&caller, order, O::KEYS)?;
         let intent = Intent {
             scope: if checks!(ReplayScope) { caller.scope() } else { "" },
@@ -221,6 +223,11 @@ impl Platform {
             caller
         })
         .await?;
+        #[cfg(feature = "switches")]
+        let caller = {
+            let mut transaction = self.storage.read().await?;
+            crate::careless::promoted(&mut transaction, caller, roles).await?
+        };
         admit(&caller, order, roles)?;
         Ok(caller)
     }
@@ -228,10 +235,10 @@ impl Platform {
 
 /// Whether a key may do this, and from there.
 fn admit(key: &Key, order: &Order, roles: &[Role]) -> Result<(), Failure> {
-    if !roles.contains(&key.role) {
+    if !roles.contains(&key.role) && checks!(Roles) {
         return Err(refused(ErrorCode::KeyNotAllowed, "keyid"));
     }
-    if key.origin.is_some() && key.origin != order.origin {
+    if key.origin.is_some() && key.origin != order.origin && checks!(KeyAsksFrom) {
         return Err(refused(ErrorCode::KeyNotAllowed, "origin"));
     }
     Ok(())

@@ -11,15 +11,15 @@ use axum::response::Response;
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use super::{Switch, off};
+use super::{Switch, bodies, off};
 
 /// Another party than the one it should be.
-fn another_party() -> Value {
+pub(super) fn another_party() -> Value {
     json!({ "handle": "carol", "account": "acct_carol000" })
 }
 
 /// A digest of something else.
-const ANOTHER_DIGEST: &str = "sha-256=:X48E9qOokqqrvdts8nOJRJN3OWDUoyWxBf7kbu9DBPE=:";
+pub(super) const ANOTHER_DIGEST: &str = "sha-256=:X48E9qOokqqrvdts8nOJRJN3OWDUoyWxBf7kbu9DBPE=:";
 
 /// Writes a value as JSON, with a change that the switch that is off makes to it.
 fn changed(value: &impl Serialize, change: impl FnOnce(Switch, &mut Value)) -> Value {
@@ -30,7 +30,7 @@ fn changed(value: &impl Serialize, change: impl FnOnce(Switch, &mut Value)) -> V
     value
 }
 
-fn leave_out(object: &mut Value, name: &str) {
+pub(super) fn leave_out(object: &mut Value, name: &str) {
     if let Some(members) = object.as_object_mut() {
         members.shift_remove(name);
     }
@@ -81,6 +81,7 @@ pub(crate) fn answer(status: u16, answer: &impl Serialize) -> Value {
         if answer["id"].as_str().is_some_and(|id| id.starts_with("pay_")) {
             payment(switch, status, answer);
         }
+        bodies::change(switch, status, answer);
     })
 }
 

@@ -7,14 +7,21 @@
 //! `checks!` is the word `true`.
 
 mod answers;
+mod bodies;
+mod decisions;
 mod lookups;
+mod news;
 mod reading;
 mod signature;
 
 pub(crate) use answers::{answer, claims, fields, header, holder, key_set, problem, settings};
+pub(crate) use decisions::{approved, end_unpaid};
 pub(crate) use lookups::{
-    find_handle, forget_answer, keep_refusal_of_form, known_handle, payment, shown,
+    account_of_block, account_of_delivery, all_webhooks, any_block, everybodys_payments,
+    find_handle, forget_answer, keep_refusal_of_form, known_handle, payment, promoted, shown,
+    webhook,
 };
+pub(crate) use news::{delivery, event};
 pub(crate) use reading::read;
 pub(crate) use signature::authenticate;
 
@@ -153,6 +160,166 @@ switches! {
         PaymentEnvironment "payment-environment" "answers for another environment";
         PaymentStatus "payment-status" "answers with another status";
         PaymentTime "payment-time" "answers with a time in milliseconds";
+    }
+    Lists {
+        ListOrder "list-order" "lists the oldest of a page first";
+        ListLimit "list-limit" "has pages of one length";
+        ListCursor "list-cursor" "passes over the cursor";
+        ListNext "list-next" "does not say where the next page begins";
+        ListCursorForm "list-cursor-form" "takes anything for a cursor";
+        ListLimitForm "list-limit-form" "takes anything for a limit";
+        ListIntent "list-intent" "does not look for the intent that is asked about";
+        ListVisible "list-visible" "lists everybody's payments";
+    }
+    Keys {
+        KeyIntroduced "key-introduced" "lets no key make itself known";
+        KeyOnceMore "key-once-more" "does not let a key register once more";
+        KeySigner "key-signer" "lets a requester key make another one known";
+        KeyAsksFrom "key-asks-from" "does not look from where a key asks";
+        KeyFurther "key-further" "lets no approval key make another one known";
+        KeyByApproval "key-by-approval" "lets any key register any other";
+        KeyOfTwo "key-of-two" "lets a key be of two accounts";
+        KeyWeak "key-weak" "takes a key of small order";
+        KeyCurve "key-curve" "takes a key on another curve";
+        KeyRevoked "key-revoked" "does not look whether a key was revoked";
+        KeyForGood "key-for-good" "lets a revoked key register";
+        KeyOfAnother "key-of-another" "lets anybody revoke a key";
+        KeyRevokedOnce "key-revoked-once" "does not let a revoked key be revoked once more";
+        Roles "roles" "lets any key do what an approval key may";
+    }
+    Checkouts {
+        CheckoutPayee "checkout-payee" "does not name the payee of a checkout";
+        CheckoutAmount "checkout-amount" "answers a checkout with another amount";
+        CheckoutTexts "checkout-texts" "answers a checkout without reference and note";
+        CheckoutDigest "checkout-digest" "answers a checkout with another digest";
+        CheckoutEnvironment "checkout-environment" "answers a checkout for another environment";
+        CheckoutStatus "checkout-status" "answers a checkout as if a payer had opened it";
+        CheckoutEnd "checkout-end" "does not say when a checkout ends";
+        CheckoutState "checkout-state" "does not hand the page's state back";
+        CheckoutWallet "checkout-wallet" "does not say where a payer decides";
+        CheckoutOrigin "checkout-origin" "does not keep the web origin of a checkout";
+        CheckoutVerified "checkout-verified" "calls every web origin registered";
+        CheckoutOriginMadeUp "checkout-origin-made-up" "names a web origin where there was none";
+        CheckoutVersion "checkout-version" "gives every state of a checkout one version";
+        CheckoutToAsker "checkout-to-asker" "shows a checkout to wallets only";
+        CheckoutToWallet "checkout-to-wallet" "shows a checkout to the page that asked only";
+        CheckoutVisible "checkout-visible" "shows a checkout to anybody with a key";
+        ExpiresIn "expires-in" "passes over an end that it does not allow";
+        ExpiresInDefault "expires-in-default" "gives a checkout another time where nothing is said";
+        StateForm "state-form" "leaves a malformed state out";
+        ReturnUrlKept "return-url-kept" "leaves the return address out";
+        ReturnUrl "return-url" "takes any return address";
+        ReturnUrlQuery "return-url-query" "does not look at what follows the path of a return address";
+        ReturnUrlPath "return-url-path" "looks only how a return address begins";
+        CheckoutSteps "checkout-steps" "does not keep what became of a checkout";
+        OpenOnce "open-once" "does not let a checkout be opened twice";
+        CancelAsker "cancel-asker" "lets anybody who reads a checkout take it back";
+        FinalOpen "final-open" "opens and takes back what has ended";
+        FinalDecided "final-decided" "lets a payer decide again";
+        StreamBegins "stream-begins" "streams no state but the next one";
+        StreamForm "stream-form" "gives the events of a stream another name";
+        StreamGoesOn "stream-goes-on" "ends a stream after its first event";
+        StreamEnds "stream-ends" "does not end a stream";
+        StreamLastEvent "stream-last-event" "passes over `Last-Event-ID`";
+    }
+    Approvals {
+        ApprovalCheckout "approval-checkout" "does not compare the checkout that is approved";
+        ApprovalPayer "approval-payer" "does not compare the payer who approves";
+        ApprovalPayeeHandle "approval-payee-handle" "does not compare the payee's handle";
+        ApprovalPayeeAccount "approval-payee-account" "does not compare the payee's account";
+        ApprovalValue "approval-value" "does not compare the amount that is approved";
+        ApprovalCurrency "approval-currency" "does not compare the currency that is approved";
+        ApprovalRequest "approval-request" "does not compare the digest that is approved";
+        ApprovalEnd "approval-end" "does not compare the end that is approved";
+        ApprovalVoids "approval-voids" "lets a payer approve again after a mismatch";
+        ApprovalDigest "approval-digest" "puts the approval's digest into the receipt";
+        ApprovalOrigin "approval-origin" "puts the wallet's origin into the receipt";
+        PaymentCheckout "payment-checkout" "does not say which checkout a payment is for";
+        AskedBy "asked-by" "does not show a payment to the key that asked";
+        RefusalVoids "refusal-voids" "ends a checkout whose payer has too little";
+        FetchSite "fetch-site" "takes an approval from a page of any site";
+        FetchSiteSibling "fetch-site-sibling" "takes an approval from a page of the same site";
+        FetchSiteOwn "fetch-site-own" "takes no approval from a page at all";
+    }
+    Refunds {
+        RefundAmount "refund-amount" "answers a refund with another amount";
+        RefundCounted "refund-counted" "does not say what was given back";
+        RefundVersion "refund-version" "gives a payment one version whatever is given back";
+        RefundExceeds "refund-exceeds" "gives back more than was paid";
+        RefundLeft "refund-left" "does not count what was given back before";
+        RefundPayee "refund-payee" "lets a payer give back";
+        RefundCurrency "refund-currency" "gives back in another currency";
+        RefundListed "refund-listed" "lists no refunds";
+    }
+    Accounts {
+        BalancesStand "balances-stand" "shows the balances of yesterday";
+        BalanceHeld "balance-held" "does not say what is held";
+        AccountBlocked "account-blocked" "does not look whether an account is blocked";
+    }
+    Blocks {
+        BlockOpen "block-open" "opens what a blocked page asks for";
+        BlockApprove "block-approve" "approves what a blocked page asks for";
+        BlockAccount "block-account" "does not look whom a payer has blocked";
+        BlockOrigin "block-origin" "does not look which web origins a payer has blocked";
+        BlockLink "block-link" "pays blocked payees through a link";
+        BlockRemoved "block-removed" "does not remove a block";
+        BlockOnce "block-once" "blocks twice who is blocked twice";
+        BlockListed "block-listed" "lists no blocks";
+        BlockOfAnother "block-of-another" "answers for the block of another account";
+    }
+    Links {
+        LinkKey "link-key" "does not say which key a link is for";
+        LinkPayees "link-payees" "does not say whom a link pays";
+        LinkLimitsShown "link-limits" "does not say what a link allows";
+        LinkStatus "link-status" "calls a link active that nobody has agreed to";
+        LinkWallet "link-wallet" "does not say where a payer decides about a link";
+        LinkSound "link-sound" "takes limits that contradict each other";
+        LinkLongest "link-longest" "takes a link without end";
+        LinkSteps "link-steps" "does not keep what became of a link";
+        LinkLess "link-less" "gives a link what was asked, whatever was agreed to";
+        LinkMore "link-more" "lets a payer agree to higher limits than were asked for";
+        LinkPeriod "link-period" "lets a payer agree to another period";
+        LinkEnd "link-end" "lets a payer agree to a later end";
+        LinkPayeesPinned "link-payees-pinned" "lets a payer agree to other payees";
+        LinkPayer "link-payer" "does not compare the payer of a link";
+        LinkDecided "link-decided" "lets a payer agree after they declined";
+        LinkVisible "link-visible" "shows a link to anybody with a key";
+        PaymentLink "payment-link" "does not say through which link a payment was made";
+        LinkPayee "link-payee" "pays anybody through a link";
+        LinkCurrency "link-currency" "passes over the currency of a link";
+        LinkPerPayment "link-per-payment" "does not limit one payment through a link";
+        LinkPerPeriod "link-per-period" "does not limit the payments of a period";
+        LinkLifetime "link-lifetime" "does not limit the payments of a link in all";
+        LinkNextPeriod "link-next-period" "counts what was paid in earlier periods";
+        LinkRemaining "link-remaining" "does not say what a link leaves";
+        LinkRevoked "link-revoked" "pays through a link that was ended";
+        LinkRevokedOnce "link-revoked-once" "does not let an ended link be ended once more";
+        LinkLowered "link-lowered" "passes over lower limits";
+        LinkRaised "link-raised" "lets limits be raised";
+    }
+    Webhooks {
+        WebhookAddress "webhook-address" "sends news to private addresses";
+        WebhookHttps "webhook-https" "sends news without encryption";
+        WebhookBare "webhook-bare" "takes a webhook with a user, a password or a fragment";
+        WebhookPort "webhook-port" "sends news to any port";
+        WebhookNews "webhook-news" "passes over news that there is not";
+        WebhookVisible "webhook-visible" "shows a webhook to anybody";
+        WebhookDisabled "webhook-disabled" "tells a disabled webhook what happened";
+        ResendDisabled "resend-disabled" "sends to a disabled webhook once more";
+        WebhookEvents "webhook-events" "sends all news to everybody";
+        EventSigned "event-signed" "signs news with a key that is not in its set";
+        EventCovers "event-covers" "changes what it signed before it sends it";
+        EventType "event-type" "calls all news by one name";
+        EventEnvironment "event-environment" "sends news of another environment";
+        EventVersion "event-version" "sends news without a version";
+        EventData "event-data" "sends the id of what changed only";
+        EventKey "event-key" "sends news with an idempotency key of its own";
+        EventId "event-id" "gives an event another id whenever it is sent";
+        EventRedirect "event-redirect" "takes a redirect for an answer";
+        Redelivery "redelivery" "gives news up that was not taken";
+        DeliveryListed "delivery-listed" "does not list what was answered";
+        DeliveryVisible "delivery-visible" "sends a delivery of anybody once more";
+        Resend "resend" "sends nothing once more";
     }
     Receipts {
         ReceiptSignature "receipt-signature" "signs something else than the receipt";

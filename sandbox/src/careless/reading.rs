@@ -1,6 +1,6 @@
 //! A careless reader of bodies: what the strict one refuses is mended until it passes.
 
-use serde_json::Value;
+use serde_json::{Value, json};
 use xp2p::{Error, ErrorCode};
 
 use super::{Switch, off};
@@ -65,6 +65,21 @@ fn mend(switch: Switch, refused: &Error, document: &mut Value) -> Option<()> {
         }
         (Switch::ReferenceForm, ErrorCode::ReferenceMalformed)
         | (Switch::NoteForm, ErrorCode::NoteMalformed) => leave_out(document, path)?,
+        (Switch::KeyWeak, ErrorCode::KeyWeak) => {
+            replace(document, path, |_| "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo".into())?;
+        }
+        (Switch::KeyCurve, ErrorCode::KeyMalformed) => {
+            replace(document, path, |_| "Ed25519".into())?;
+        }
+        (Switch::ExpiresIn, ErrorCode::RequestMalformed) if path == "expires_in" => {
+            leave_out(document, path)?;
+        }
+        (Switch::StateForm, ErrorCode::RequestMalformed) if path == "state" => {
+            leave_out(document, path)?;
+        }
+        (Switch::WebhookNews, ErrorCode::RequestMalformed) if path == "events" => {
+            *member(document, path)? = json!(["payment.paid"]);
+        }
         _ => return None,
     }
     Some(())

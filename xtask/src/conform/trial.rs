@@ -36,6 +36,8 @@ pub struct Trial {
     pub payee: Person,
     /// Whom it does not concern.
     pub stranger: Person,
+    /// Where the payee lets its payers be sent back to, if we were told.
+    pub return_url: Option<String>,
 }
 
 /// Somebody with an approval key.
@@ -47,12 +49,17 @@ pub struct Person {
 }
 
 impl Trial {
-    pub fn open(platform: Platform, seeds: &Seeds, handles: [&str; 3]) -> Result<Self> {
+    pub fn open(
+        platform: Platform,
+        seeds: &Seeds,
+        handles: [&str; 3],
+        return_url: Option<String>,
+    ) -> Result<Self> {
         let [payer, payee, stranger] = handles;
         let payer = Person::find(&platform, payer, seeds.seed.as_deref())?;
         let payee = Person::find(&platform, payee, seeds.payee_seed.as_deref())?;
         let stranger = Person::find(&platform, stranger, seeds.stranger_seed.as_deref())?;
-        Ok(Self { platform, payer, payee, stranger })
+        Ok(Self { platform, payer, payee, stranger, return_url })
     }
 
     /// A payment of 0.10 EUR that nobody has made before, not signed.
@@ -62,9 +69,23 @@ impl Trial {
 
     /// A payment with this body, not signed.
     pub fn payment_of(&self, body: &Value) -> HttpRequest {
-        HttpRequest::new("POST", format!("{}/v1/payments", self.platform.origin))
-            .with_json(body.to_string().into_bytes())
+        self.post("/v1/payments", body)
+    }
+
+    /// A request with a body and an intent of its own, not signed.
+    pub fn post(&self, path: &str, body: &Value) -> HttpRequest {
+        self.step(path).with_json(body.to_string().into_bytes())
+    }
+
+    /// A request without a body and with an intent of its own, not signed.
+    pub fn step(&self, path: &str) -> HttpRequest {
+        HttpRequest::new("POST", format!("{}{path}", self.platform.origin))
             .with_field("idempotency-key", format!("\"{}\"", Uuid::new_v4()))
+    }
+
+    /// A request that only reads, not signed.
+    pub fn get(&self, path: &str) -> HttpRequest {
+        HttpRequest::new("GET", format!("{}{path}", self.platform.origin))
     }
 
     /// The body of a payment that is in order.
@@ -82,8 +103,7 @@ impl Trial {
 
     /// A request for one payment, not signed.
     pub fn reading(&self, payment: &Value) -> HttpRequest {
-        let id = payment["id"].as_str().unwrap_or_default();
-        HttpRequest::new("GET", format!("{}/v1/payments/{id}", self.platform.origin))
+        self.get(&format!("/v1/payments/{}", id_of(payment)))
     }
 
     /// Parameters that are in order.
@@ -100,6 +120,21 @@ impl Trial {
     /// The request, signed with this key as the contract says.
     pub fn signed_with(&self, key: &SigningKey, request: &HttpRequest) -> Result<HttpRequest> {
         Ok(sign(request, key, &self.parameters()?)?.apply_to(request.clone()))
+    }
+
+    /// Sends a request, signed with this key.
+    pub fn sent_by(&self, key: &SigningKey, request: &HttpRequest) -> Result<HttpResponse> {
+        self.platform.send(&self.signed_with(key, request)?)
+    }
+
+    /// Sends a request, signed with this key, and expects success.
+    pub fn accepted_by(&self, key: &SigningKey, request: &HttpRequest) -> Result<Value> {
+        success(&self.sent_by(key, request)?)
+    }
+
+    /// Sends a request, signed with this key, and expects a refusal.
+    pub fn refused_by(&self, key: &SigningKey, request: &HttpRequest, code: &str) -> Result<()> {
+        refusal(&self.sent_by(key, request)?, code)
     }
 
     /// Sends a request, signed by the payer.
@@ -138,8 +173,8 @@ impl Person {
 
     /// Has a sandbox trust the key.
     fn enrol(&self, platform: &Platform) -> Result<()> {
-        let jwk = json!({ "kty": "OKP", "crv": "Ed25519", "x": self.key.public_key().to_jwk_x() });
-        let body = json!({ "handle": self.handle, "jwk": jwk }).to_string().into_bytes();
+        let body = json!({ "handle": self.handle, "jwk": jwk_of(&self.key) });
+        let body = body.to_string().into_bytes();
         let url = format!("{}/sandbox/enrolments", platform.origin);
         let answer = platform.send(&HttpRequest::new("POST", url).with_json(body))?;
         if answer.status != 201 {
@@ -154,6 +189,21 @@ impl Person {
     pub fn party(&self) -> Value {
         json!({ "handle": self.handle, "account": self.account })
     }
+}
+
+/// The public key, as it is registered.
+pub fn jwk_of(key: &SigningKey) -> Value {
+    json!({ "kty": "OKP", "crv": "Ed25519", "x": key.public_key().to_jwk_x() })
+}
+
+/// The id of what was answered.
+pub fn id_of(answer: &Value) -> &str {
+    answer["id"].as_str().unwrap_or_default()
+}
+
+/// A key that nobody knows yet.
+pub fn new_key() -> SigningKey {
+    SigningKey::from_seed(new_seed())
 }
 
 /// Expects success, and reads the answer.
