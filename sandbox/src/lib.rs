@@ -7,8 +7,13 @@
 //! the clock go wrong on purpose, and only when asked: `docs/testing.md`.
 #![forbid(unsafe_code)]
 
+#[macro_use]
+mod checks;
+
 mod audit;
 mod books;
+#[cfg(feature = "switches")]
+pub mod careless;
 mod checkout;
 mod clock;
 mod diagnosis;
@@ -137,6 +142,8 @@ impl Platform {
             }),
         ];
         let router = http::router(platform.clone());
+        #[cfg(feature = "switches")]
+        let router = router.layer(axum::middleware::from_fn(careless::fields));
         http::connections::serve(listener, router, &platform.limits, platform.stopping.subscribe())
             .await;
         for task in housekeeping {

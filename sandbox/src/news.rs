@@ -59,7 +59,9 @@ pub(crate) async fn tell(
 ) -> Result<(), Failure> {
     let work = work.books();
     let mut webhooks = webhooks::enabled(work.connection, account).await?;
-    webhooks.retain(|webhook| webhook.wants().any(|wanted| wanted == news.as_str()));
+    webhooks.retain(|webhook| {
+        webhook.wants().any(|wanted| wanted == news.as_str()) || !checks!(WebhookEvents)
+    });
     if webhooks.is_empty() {
         return Ok(());
     }

@@ -36,13 +36,18 @@ impl Page {
     }
 
     fn of(cursor: Option<&str>, limit: Option<&str>, kind: &str) -> Result<Self, Error> {
-        let before = cursor.map(|cursor| {
+        let before = cursor.filter(|_| checks!(ListCursor)).map(|cursor| {
             let id = Base64UrlUnpadded::decode_vec(cursor).ok();
             let id = id.and_then(|id| String::from_utf8(id).ok()).filter(|id| is_id(id, kind));
-            id.ok_or_else(|| ErrorCode::RequestMalformed.at("cursor"))
+            match id {
+                None if !checks!(ListCursorForm) => Ok(format!("{kind}_")),
+                id => id.ok_or_else(|| ErrorCode::RequestMalformed.at("cursor")),
+            }
         });
         let limit = match limit {
             None => DEFAULT,
+            Some(_) if !checks!(ListLimit) => DEFAULT,
+            Some("0" | "101") if !checks!(ListLimitForm) => DEFAULT,
             Some(text) => (1..=MOST)
                 .find(|limit| limit.to_string() == text)
                 .ok_or_else(|| ErrorCode::RequestMalformed.at("limit"))?,
@@ -65,8 +70,11 @@ impl Page {
     pub fn cut<R>(&self, mut rows: Vec<R>, id: impl Fn(&R) -> &str) -> (Vec<R>, Option<String>) {
         let more = rows.len() > self.limit;
         rows.truncate(self.limit);
-        let last = rows.last().filter(|_| more);
+        let last = rows.last().filter(|_| more && checks!(ListNext));
         let next = last.map(|row| Base64UrlUnpadded::encode_string(id(row).as_bytes()));
+        if !checks!(ListOrder) {
+            rows.reverse();
+        }
         (rows, next)
     }
 }

@@ -7,6 +7,8 @@ use subtle::ConstantTimeEq;
 use xp2p::signature::PublicKey;
 use zeroize::Zeroizing;
 
+#[cfg(feature = "switches")]
+use crate::careless;
 use crate::failure::{Failure, StartError};
 use crate::settings::ENVIRONMENT;
 
@@ -106,8 +108,11 @@ impl ReceiptSigner {
             typ: &'static str,
         }
         let header = Header { alg: "EdDSA", kid: &self.kid, typ: "xp2p-receipt+jwt" };
+        #[cfg(feature = "switches")]
+        let (header, claims) = (careless::header(&header), &careless::claims(claims));
         let mut token = format!("{}.{}", encode(&header)?, encode(claims)?);
-        let signature = self.key.sign(token.as_bytes());
+        let signature =
+            self.key.sign(if checks!(ReceiptSignature) { token.as_bytes() } else { b"receipt" });
         token.push('.');
         token.push_str(&Base64UrlUnpadded::encode_string(&signature.to_bytes()));
         Ok(token)

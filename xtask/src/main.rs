@@ -87,7 +87,7 @@ fn run(command: Xtask) -> Result<ExitCode> {
         Xtask::Serve => demo::serve(&project)?,
         Xtask::Demo { once } => return demo::demo(&project, once),
         Xtask::Bench { rounds } => bench::run_all(&project, rounds)?,
-        Xtask::Conform(args) => return conform::run(&args),
+        Xtask::Conform(args) => return conform::run(&project, &args),
         Xtask::Load(args) => load::run_all(&project, &args)?,
         Xtask::Fuzz(args) => fuzz::run_all(&project, &args)?,
         Xtask::Tables => tables::make(&project)?,

@@ -56,6 +56,15 @@ impl Project {
 
     /// The sandbox that `cargo build -p xp2p-sandbox` makes.
     pub fn sandbox(&self) -> PathBuf {
-        self.target.join("debug").join(format!("xp2p-sandbox{}", std::env::consts::EXE_SUFFIX))
+        self.program("xp2p-sandbox")
+    }
+
+    /// The sandbox that can do without a verification.
+    pub fn careless_sandbox(&self) -> PathBuf {
+        self.program("careless-sandbox")
+    }
+
+    fn program(&self, name: &str) -> PathBuf {
+        self.target.join("debug").join(format!("{name}{}", std::env::consts::EXE_SUFFIX))
     }
 }

@@ -17,7 +17,8 @@ pub struct Args {
     /// Run one kind of test
     #[arg(long, value_enum)]
     only: Option<Kind>,
-    /// Leave out the linter, PostgreSQL, the fuzzer, the packaging tests and the browser
+    /// Leave out the linter, PostgreSQL, the fuzzer, the careless sandboxes, the packaging tests and the
+    /// browser
     #[arg(long, conflicts_with = "only")]
     quick: bool,
 }
@@ -59,6 +60,9 @@ pub fn all(project: &Project, args: &Args) -> Result<()> {
     let mut variables = browsers;
     if args.wants(Kind::Js) {
         conformance(project)?;
+        if !args.quick {
+            conform::notices_every_switch(project)?;
+        }
         variables.push(("XP2P_FETCH_TEST", wasm::build_fetch_test(project)?));
         variables.extend(python::environment(project)?.map(|python| (python::VARIABLE, python)));
         // For the shell of docs/receipts.md. Its test is skipped without it, except in CI.
@@ -82,7 +86,11 @@ fn rust(project: &Project, args: &Args) -> Result<()> {
     step("checking the format", || run(&mut cargo(&["fmt", "--all", "--check"])))?;
     if !args.quick {
         let clippy = ["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"];
-        step("linting", || run(&mut cargo(&clippy)))?;
+        let switches = ["clippy", "--package", "xp2p-sandbox", "--features", "switches"];
+        step("linting", || {
+            run(&mut cargo(&clippy))?;
+            run(cargo(&switches).args(["--", "-D", "warnings"]))
+        })?;
     }
     let mut test = cargo(&["test", "--workspace"]);
     let postgres = if args.quick { None } else { postgres::server()? };

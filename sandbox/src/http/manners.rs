@@ -121,7 +121,8 @@ async fn cut(connection: Option<&Connection>) -> Result<(), Failure> {
 
 /// The body, if it comes in time and is not too large.
 async fn whole(body: Body, patience: Duration) -> Result<Bytes, Failure> {
-    match tokio::time::timeout(patience, to_bytes(body, MAX_BODY)).await {
+    let most = if checks!(BodySize) { MAX_BODY } else { 16 * MAX_BODY };
+    match tokio::time::timeout(patience, to_bytes(body, most)).await {
         Ok(Ok(body)) => Ok(body),
         Ok(Err(error)) if is_too_large(&error) => Err(ErrorCode::RequestTooLarge.into()),
         // The connection ended before the body did, or the client took too long.

@@ -12,7 +12,7 @@ pub(crate) mod problem;
 mod public;
 mod record;
 mod same_origin;
-mod signed;
+pub(crate) mod signed;
 mod streams;
 mod tools;
 
@@ -93,7 +93,7 @@ pub(crate) fn router(platform: Arc<Platform>) -> Router {
         .fallback(async || StatusCode::NOT_FOUND)
         .with_state(platform.clone())
         .layer(axum::middleware::from_fn_with_state(platform.clone(), manners::mind))
-        .layer(DefaultBodyLimit::max(MAX_BODY))
+        .layer(DefaultBodyLimit::max(if checks!(BodySize) { MAX_BODY } else { 16 * MAX_BODY }))
         .layer(CatchPanicLayer::new())
         .layer(axum::middleware::from_fn(problem::finish))
         .layer(axum::middleware::from_fn_with_state(platform.clone(), record::record))
@@ -150,6 +150,7 @@ fn demand_json(headers: &HeaderMap) -> Result<(), Failure> {
         {
             Ok(())
         }
+        _ if !checks!(ContentType) => Ok(()),
         _ => Err(Error::new(ErrorCode::ContentTypeUnsupported).at("content-type").into()),
     }
 }

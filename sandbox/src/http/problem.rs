@@ -91,6 +91,8 @@ pub(crate) fn document(error: &Error, request_id: &str) -> (u16, String) {
         param: error.param(),
         detail: Some(error.message()).filter(|message| *message != code.message()),
     };
+    #[cfg(feature = "switches")]
+    let document = crate::careless::problem(&document);
     // Texts and numbers always have a JSON form.
     (status, serde_json::to_string(&document).unwrap_or_default())
 }
@@ -139,6 +141,8 @@ fn refusal_in(response: &Response) -> Option<Error> {
     }
     // What axum refuses before a handler of ours runs.
     Some(Error::new(match status {
+        StatusCode::NOT_FOUND if !checks!(Unknown) => return None,
+        StatusCode::METHOD_NOT_ALLOWED if !checks!(Method) => return None,
         StatusCode::NOT_FOUND => ErrorCode::NotFound,
         StatusCode::METHOD_NOT_ALLOWED => ErrorCode::MethodNotAllowed,
         StatusCode::PAYLOAD_TOO_LARGE => ErrorCode::RequestTooLarge,

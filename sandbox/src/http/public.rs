@@ -45,6 +45,8 @@ pub(super) async fn settings(
         "currencies": currencies,
         "now": platform.clock.now() + skew - age,
     });
+    #[cfg(feature = "switches")]
+    let settings = crate::careless::settings(settings);
     Ok((FOR_SECONDS, Json(settings)))
 }
 
@@ -58,13 +60,16 @@ pub(super) struct KeySet {
 pub(super) async fn keys(
     State(platform): Shared,
     Extension(struck): Extension<Struck>,
-) -> Result<Cached<KeySet>, Failure> {
+) -> Result<Cached<impl Serialize + use<>>, Failure> {
     let mut transaction = platform.storage.read().await?;
     let mut keys = platform.signer.published(&mut transaction).await?;
     if struck.has(Kind::StaleSettings) && keys.len() > 1 {
         keys.remove(0); // As it was before the newest key was published.
     }
-    Ok((FOR_SECONDS, Json(KeySet { keys })))
+    let set = KeySet { keys };
+    #[cfg(feature = "switches")]
+    let set = crate::careless::key_set(&set);
+    Ok((FOR_SECONDS, Json(set)))
 }
 
 /// `GET /v1/handles/{handle}`
@@ -74,6 +79,8 @@ pub(super) async fn handle(
     parts: Parts,
 ) -> Result<Json<Value>, Failure> {
     let Path(handle) = path.map_err(|_| Error::new(ErrorCode::HandleMalformed).at("handle"))?;
+    #[cfg(feature = "switches")]
+    crate::careless::find_handle(&handle)?;
     let handle = Handle::parse(&handle)?;
     let address = client_address(&platform, &parts);
     platform.limiters.admit_lookup(handle.as_str(), address)?;
@@ -81,10 +88,13 @@ pub(super) async fn handle(
     let holder = accounts::by_handle(&mut transaction, handle.as_str())
         .await?
         .ok_or_else(|| Error::new(ErrorCode::HandleUnknown).at("handle"))?;
-    Ok(Json(json!({
+    let holder = json!({
         "handle": holder.handle,
         "account": holder.account,
         "name": holder.name,
         "kind": holder.kind,
-    })))
+    });
+    #[cfg(feature = "switches")]
+    let holder = crate::careless::holder(holder);
+    Ok(Json(holder))
 }

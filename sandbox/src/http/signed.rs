@@ -19,10 +19,10 @@ use crate::storage::keys::{self, Key};
 const MAX_ORIGIN: usize = 256;
 
 /// Finds the key that makes itself known by a request with this body: `Operation::introduced`.
-pub(super) type Introduced = fn(&[u8]) -> Result<Option<PublicKey>, Error>;
+pub(crate) type Introduced = fn(&[u8]) -> Result<Option<PublicKey>, Error>;
 
 /// A request whose signature was verified. Its nonce is still to be taken.
-pub(super) struct Signed {
+pub(crate) struct Signed {
     pub key: Key,
     pub nonce: String,
     pub expires: i64,
@@ -50,7 +50,14 @@ async fn verify(
     introduced: Introduced,
     seen: &mut Seen,
 ) -> Result<Signed, Failure> {
-    refuse_repeated_fields(&parts.headers)?;
+    if checks!(OneLine) {
+        refuse_repeated_fields(&parts.headers)?;
+    }
+    #[cfg(feature = "switches")]
+    if let Some(signed) = crate::careless::authenticate(platform, &seen.request, introduced).await?
+    {
+        return Ok(signed);
+    }
     let presented = Presented::read(&seen.request)?;
     seen.key_id = Some(presented.key_id().into());
     let now = platform.clock.now();

@@ -58,13 +58,14 @@ pub(super) async fn stream_checkout(
     let seen = last_event_id(&parts.headers)?;
     GetCheckout::catch_up(&platform, &order).await?;
     let id = order.resource.ok_or(Failure::from(ErrorCode::NotFound))?;
+    let seen = if checks!(StreamLastEvent) { seen } else { 0 };
     let mut watch = Watch { platform, id, key: caller.id, seen, ended: false };
     // Whatever speaks against it is answered before a stream begins.
     let first = watch.look().await?;
     let events = stream::unfold((first, watch), |(event, mut watch)| async {
         let event = match event {
-            Some(event) => event,
-            None => watch.next().await?,
+            Some(event) if checks!(StreamBegins) => event,
+            _ => watch.next().await?,
         };
         Some((Ok::<_, Infallible>(event), (None, watch)))
     });
@@ -79,7 +80,10 @@ impl Watch {
     /// database is away: the client knows from the last event whether to come back.
     async fn next(&mut self) -> Option<Event> {
         let mut stopping = self.platform.stopping.subscribe();
-        while !self.ended {
+        if !checks!(StreamGoesOn) && self.seen > 0 {
+            return None;
+        }
+        while !self.ended || !checks!(StreamEnds) {
             tokio::select! {
                 _ = stopping.wait_for(|stopping| *stopping) => return None,
                 () = tokio::time::sleep(EVERY) => {}
@@ -112,7 +116,7 @@ impl Watch {
 
 fn event(checkout: &Checkout, body: &impl serde::Serialize) -> Result<Event, Failure> {
     Event::default()
-        .event("checkout")
+        .event(if checks!(StreamForm) { "checkout" } else { "message" })
         .id(checkout.version.to_string())
         .json_data(body)
         .map_err(|_| Failure::Corrupt("text that is no JSON"))

@@ -28,6 +28,8 @@ pub(crate) async fn refuse_blocked_by_payer(
 ) -> Result<(), Failure> {
     let account = Some(("payee", Blocked::Account(payee_account)));
     let origin = origin.map(|origin| ("origin", Blocked::Origin(origin)));
+    let account = account.filter(|_| checks!(BlockAccount));
+    let origin = origin.filter(|_| checks!(BlockOrigin));
     for (param, blocked) in account.into_iter().chain(origin) {
         if blocks::standing(connection, payer_account, blocked).await?.is_some() {
             return Err(refused(ErrorCode::AccountBlocked, param));
@@ -111,6 +113,8 @@ impl Operation for RemoveBlock {
 
     async fn carry_out(work: &mut Work<'_>, _: &()) -> Result<Reply, Failure> {
         let (id, account) = (work.resource()?, work.account()?);
+        #[cfg(feature = "switches")]
+        let account = &*crate::careless::account_of_block(work.connection, id, account).await?;
         let block = blocks::remove(work.connection, account, id, work.now).await?;
         reply(200, &BlockBody::of(&block.ok_or(Failure::from(ErrorCode::NotFound))?))
     }

@@ -60,7 +60,7 @@ impl Operation for CreateCheckout {
             Some(url) => Some(registered_return_url(work.connection, &payee.account, url).await?),
             None => None,
         };
-        let origin = work.order.origin.clone();
+        let origin = work.order.origin.clone().filter(|_| checks!(CheckoutOrigin));
         let origin_verified = match &origin {
             Some(origin) => {
                 checkouts::origin_is_registered(work.connection, &payee.account, origin).await?
@@ -142,9 +142,13 @@ impl Operation for OpenCheckout {
     async fn carry_out(work: &mut Work<'_>, _: &()) -> Result<Reply, Failure> {
         let mut checkout = found(work).await?;
         refuse_final(&checkout)?;
-        refuse_blocked_asker(work, &checkout).await?;
+        if checks!(BlockOpen) {
+            refuse_blocked_asker(work, &checkout).await?;
+        }
         if checkout.status == Status::Created {
             advance(work, &mut checkout, Status::Opened).await?;
+        } else if !checks!(OpenOnce) {
+            return Err(ErrorCode::StateFinal.into());
         }
         show(work, 200, &checkout).await
     }
@@ -163,7 +167,7 @@ impl Operation for CancelCheckout {
 
     async fn carry_out(work: &mut Work<'_>, _: &()) -> Result<Reply, Failure> {
         let mut checkout = found(work).await?;
-        if checkout.asked_by != work.caller.id {
+        if checkout.asked_by != work.caller.id && checks!(CancelAsker) {
             return Err(refused(ErrorCode::KeyNotAllowed, "keyid"));
         }
         refuse_final(&checkout)?;
@@ -205,11 +209,19 @@ pub(super) async fn found(work: &mut Work<'_>) -> Result<Checkout, Failure> {
 
 /// What a payer has decided, or somebody else has ended, no payer decides again.
 pub(super) fn refuse_decided(checkout: &Checkout) -> Result<(), Failure> {
-    if checkout.status.is_undecided() { Ok(()) } else { Err(ErrorCode::StateFinal.into()) }
+    if checkout.status.is_undecided() || !checks!(FinalDecided) {
+        Ok(())
+    } else {
+        Err(ErrorCode::StateFinal.into())
+    }
 }
 
 fn refuse_final(checkout: &Checkout) -> Result<(), Failure> {
-    if checkout.status.is_final() { Err(ErrorCode::StateFinal.into()) } else { Ok(()) }
+    if checkout.status.is_final() && checks!(FinalOpen) {
+        Err(ErrorCode::StateFinal.into())
+    } else {
+        Ok(())
+    }
 }
 
 /// A payer who has blocked the payee, or the page that asks, is asked nothing.
@@ -244,7 +256,7 @@ fn read_state(body: &Json) -> Result<Option<String>, Error> {
 /// A minute to a day; a quarter of an hour where nothing is said.
 fn read_expires_in(body: &Json) -> Result<i64, Error> {
     if body.member("expires_in").is_none() {
-        return Ok(900);
+        return Ok(if checks!(ExpiresInDefault) { 900 } else { 600 });
     }
     i64::try_from(body.integer("expires_in")?)
         .ok()
@@ -259,11 +271,21 @@ async fn registered_return_url(
     payee: &str,
     text: &str,
 ) -> Result<String, Failure> {
-    let asked =
-        Url::parse(text).ok().filter(|url| url.query().is_none() && url.fragment().is_none());
-    if let Some(asked) = asked {
+    let asked = Url::parse(text).ok().filter(|url| {
+        url.query().is_none() && url.fragment().is_none() || !checks!(ReturnUrlQuery)
+    });
+    if !checks!(ReturnUrl) {
+        return Ok(text.into());
+    }
+    if let Some(mut asked) = asked {
+        if !checks!(ReturnUrlQuery) {
+            asked.set_query(None);
+            asked.set_fragment(None);
+        }
         for registered in checkouts::return_urls(connection, payee).await? {
-            if Url::parse(&registered).is_ok_and(|registered| registered == asked) {
+            if Url::parse(&registered).is_ok_and(|registered| registered == asked)
+                || !checks!(ReturnUrlPath) && asked.as_str().starts_with(&registered)
+            {
                 return Ok(registered);
             }
         }

@@ -54,7 +54,7 @@ impl Operation for RegisterKey {
 
     fn introduced(body: &[u8]) -> Result<Option<PublicKey>, Error> {
         let Registration { public, role, .. } = Registration::read(body)?;
-        Ok(Some(public).filter(|_| role == Role::Requester))
+        Ok(Some(public).filter(|_| role == Role::Requester && checks!(KeyIntroduced)))
     }
 
     fn read(order: &Order) -> Result<Registration, Error> {
@@ -64,12 +64,14 @@ impl Operation for RegisterKey {
     async fn carry_out(work: &mut Work<'_>, registration: &Registration) -> Result<Reply, Failure> {
         let Registration { public, role, label } = registration;
         let key = match (work.caller.role, role) {
-            (Role::Approval, Role::Approval) => {
+            (Role::Approval, Role::Approval) if checks!(KeyFurther) => {
                 let account = work.account()?;
                 keys::enrol(work.connection, public, account, label.as_deref(), work.now).await?
             }
-            (Role::Requester | Role::Linked, Role::Requester) => {
-                if public.key_id() != work.caller.id {
+            (Role::Requester | Role::Linked, role)
+                if *role == Role::Requester || !checks!(KeyByApproval) =>
+            {
+                if public.key_id() != work.caller.id && checks!(KeySigner) {
                     return Err(refused(ErrorCode::KeyNotAllowed, "jwk"));
                 }
                 let new = Key {
@@ -128,7 +130,13 @@ impl Operation for RevokeKey {
         let key = found(work, id).await?;
         let caller = work.caller;
         let payer = caller.account.as_deref().filter(|_| caller.role == Role::Approval);
-        if id == caller.id || (key.role == Role::Approval && key.account.as_deref() == payer) {
+        if id == caller.id
+            || (key.role == Role::Approval && key.account.as_deref() == payer)
+            || !checks!(KeyOfAnother)
+        {
+            if key.revoked_at.is_some() && !checks!(KeyRevokedOnce) {
+                return Err(ErrorCode::StateFinal.into());
+            }
             keys::revoke(work.connection, id, work.now).await?;
             link::end_all_of_key(work, id, None).await?;
         } else {

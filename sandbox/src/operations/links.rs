@@ -51,7 +51,7 @@ impl Terms {
 
     /// Whether a link may end then.
     pub fn check_end(&self, now: i64) -> Result<(), Failure> {
-        if self.expires_at > now && self.expires_at - now <= LONGEST {
+        if self.expires_at > now && (self.expires_at - now <= LONGEST || !checks!(LinkLongest)) {
             return Ok(());
         }
         let why = "a link must end in the future, and after 366 days at most";
@@ -151,6 +151,9 @@ pub(crate) async fn visible(work: &mut Work<'_>) -> Result<Link, Failure> {
 }
 
 fn is_visible(link: &Link, key: &Key) -> bool {
+    if !checks!(LinkVisible) {
+        return true;
+    }
     match key.role {
         Role::Approval => link.payer_account.is_none() || link.payer_account == key.account,
         Role::Requester | Role::Linked => link.key == key.id,

@@ -68,9 +68,13 @@ impl Operation for GetPayment {
 
     async fn carry_out(work: &mut Work<'_>, _: &()) -> Result<Reply, Failure> {
         let id = work.resource()?;
-        let payment = payments::visible(work.connection, id, work.caller)
-            .await?
-            .ok_or(Failure::from(ErrorCode::NotFound))?;
+        let payment = payments::visible(work.connection, id, work.caller).await?;
+        #[cfg(feature = "switches")]
+        let payment = crate::careless::shown(payment, work.caller);
+        if payment.is_none() && !checks!(PaymentThere) {
+            return reply(200, &());
+        }
+        let payment = payment.ok_or(Failure::from(ErrorCode::NotFound))?;
         reply(200, &payment_body(&payment)?)
     }
 }

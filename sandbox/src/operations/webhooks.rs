@@ -166,8 +166,11 @@ impl Operation for ResendDelivery {
         let delivery =
             deliveries::find(work.connection, &id, &account).await?.ok_or_else(nothing)?;
         let webhook = webhooks::find(work.connection, &delivery.webhook, &account).await?;
-        if webhook.is_none_or(|webhook| webhook.disabled_at.is_some()) {
+        if webhook.is_none_or(|webhook| webhook.disabled_at.is_some()) && checks!(ResendDisabled) {
             return Err(refused(ErrorCode::StateFinal, "webhook"));
+        }
+        if !checks!(Resend) {
+            return Err(nothing());
         }
         deliveries::resend(work.connection, &id, work.now).await?;
         let delivery =

@@ -17,6 +17,8 @@ pub(crate) async fn by_handle(
     connection: &mut Connection,
     handle: &str,
 ) -> Result<Option<Holder>, sqlx::Error> {
+    #[cfg(feature = "switches")]
+    let handle = crate::careless::known_handle(connection, handle).await?;
     sqlx::query_as(
         "SELECT handles.handle, accounts.id AS account, accounts.name, accounts.kind,
                 accounts.blocked_at

@@ -36,7 +36,9 @@ pub(crate) async fn put(
     blocked: Blocked<'_>,
     now: i64,
 ) -> Result<Block, sqlx::Error> {
-    if let Some(block) = standing(connection, account, blocked).await? {
+    if let Some(block) = standing(connection, account, blocked).await?
+        && checks!(BlockOnce)
+    {
         return Ok(block);
     }
     let (blocked_account, blocked_origin) = blocked.columns();
@@ -67,6 +69,10 @@ pub(crate) async fn standing(
     account: &str,
     blocked: Blocked<'_>,
 ) -> Result<Option<Block>, sqlx::Error> {
+    #[cfg(feature = "switches")]
+    if !checks!(BlockRemoved) {
+        return crate::careless::any_block(connection, account).await;
+    }
     let (blocked_account, blocked_origin) = blocked.columns();
     sqlx::query_as(
         "SELECT * FROM blocks

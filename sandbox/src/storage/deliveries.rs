@@ -197,6 +197,8 @@ pub(crate) async fn find(
     id: &str,
     account: &str,
 ) -> Result<Option<Delivery>, sqlx::Error> {
+    #[cfg(feature = "switches")]
+    let account = &*crate::careless::account_of_delivery(connection, id, account).await?;
     sqlx::query_as(
         "SELECT deliveries.id, deliveries.webhook, deliveries.event, events.type, deliveries.status,
                 deliveries.next_attempt_at, deliveries.created_at

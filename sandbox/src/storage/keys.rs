@@ -90,7 +90,9 @@ pub(crate) async fn usable(
     introduced: impl FnOnce() -> Result<Option<PublicKey>, Error> + Send,
 ) -> Result<Key, Failure> {
     match find(connection, id, now).await? {
-        Some(key) if key.revoked_at.is_some() => Err(ErrorCode::KeyRevoked.at("keyid").into()),
+        Some(key) if key.revoked_at.is_some() && checks!(KeyRevoked) => {
+            Err(ErrorCode::KeyRevoked.at("keyid").into())
+        }
         Some(key) => Ok(key),
         None => match introduced()? {
             Some(public) if public.key_id() == id => Ok(Key::introduced(&public, now)),
@@ -111,11 +113,13 @@ pub(crate) async fn register(
         return Ok(new);
     };
     let approves = |key: &Key| key.role == Role::Approval;
-    let refused = if known.revoked_at.is_some() {
+    let refused = if known.revoked_at.is_some() && checks!(KeyForGood) {
         ErrorCode::KeyRevoked.at("jwk")
-    } else if approves(&known) != approves(&new) || known.account != new.account {
+    } else if approves(&known) != approves(&new)
+        || known.account != new.account && checks!(KeyOfTwo)
+    {
         ErrorCode::KeyNotAllowed.at("jwk")
-    } else if known.origin != new.origin {
+    } else if known.origin != new.origin && checks!(KeyAsksFrom) || !checks!(KeyOnceMore) {
         ErrorCode::KeyNotAllowed.at("origin")
     } else {
         return Ok(known);

@@ -132,14 +132,16 @@ impl WebhookClient {
         if url.as_str().len() > LONGEST {
             return refused("a webhook's address has at most 2048 characters");
         }
-        if !url.username().is_empty() || url.password().is_some() || url.fragment().is_some() {
+        let bare =
+            url.username().is_empty() && url.password().is_none() && url.fragment().is_none();
+        if !bare && checks!(WebhookBare) {
             return refused("a webhook's address has neither user nor password nor fragment");
         }
         let (Some(host), Some(port)) = (url.host(), url.port_or_known_default()) else {
             return refused("a webhook's address has a host");
         };
         // Below 1024 other protocols live, which somebody could have us talk to.
-        if port < 1024 && url.port().is_some() {
+        if port < 1024 && url.port().is_some() && checks!(WebhookPort) {
             return refused("a webhook's port is the scheme's own, or one from 1024");
         }
         let found = match host {
@@ -149,12 +151,14 @@ impl WebhookClient {
             Host::Domain(name) => (self.resolver.0)(name.into()).await.unwrap_or_default(),
         };
         let own = |address| self.to_loopback && is_loopback(address);
-        if found.is_empty() || !found.iter().all(|&address| is_public(address) || own(address)) {
+        let allowed = |&address| is_public(address) || own(address) || !checks!(WebhookAddress);
+        if found.is_empty() || !found.iter().all(allowed) {
             return refused("a webhook's host has public addresses and no others");
         }
         match url.scheme() {
             "https" => {}
             "http" if found.iter().all(|&address| own(address)) => {}
+            _ if !checks!(WebhookHttps) => {}
             _ => return refused("a webhook's address begins with `https://`"),
         }
         Ok(found.into_iter().map(|address| SocketAddr::new(address, port)).collect())

@@ -134,13 +134,22 @@ async fn signed(platform: &Platform, due: &Due, now: i64) -> Result<HttpRequest,
     let request = HttpRequest::new("POST", due.url.as_str())
         .with_json(due.body.clone().into_bytes())
         .with_field("idempotency-key", format!("\"{}\"", due.event));
-    Ok(sign(&request, signer.signing_key(), &parameters)?.apply_to(request))
+    #[cfg(feature = "switches")]
+    let request = crate::careless::event(request);
+    let signed = sign(&request, signer.signing_key(), &parameters)?.apply_to(request);
+    #[cfg(feature = "switches")]
+    let signed = crate::careless::delivery(signed, &parameters)?;
+    Ok(signed)
 }
 
 /// What becomes of a delivery after an attempt, the first of which has number 1.
 fn outcome(due: &Due, status: Option<u16>, number: i64, now: i64) -> Outcome {
-    if status.is_some_and(|status| (200..300).contains(&status)) {
+    let taken = if checks!(EventRedirect) { 200..300 } else { 200..400 };
+    if status.is_some_and(|status| taken.contains(&status)) {
         return Outcome::Delivered;
+    }
+    if !checks!(Redelivery) {
+        return Outcome::GivenUp;
     }
     let next = now + pause(number);
     if next > due.created_at + FOR_SECONDS { Outcome::GivenUp } else { Outcome::Again(next) }

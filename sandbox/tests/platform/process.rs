@@ -135,6 +135,21 @@ fn a_port_in_use_leads_to_another_and_a_stop_is_graceful() {
     }
 }
 
+#[test]
+fn the_ordinary_binary_has_no_switches() {
+    let program = std::fs::read(env!("CARGO_BIN_EXE_xp2p-sandbox")).unwrap();
+    let holds = |text: &str| program.windows(text.len()).any(|bytes| bytes == text.as_bytes());
+    assert!(holds("idempotency-replayed"), "the texts of the program are not to be found in it");
+    assert!(!holds("careless"), "the sandbox was built with its switches");
+    let serve = ["serve", "--without", "nonce", "--database", ":memory:"];
+    let status = Command::new(env!("CARGO_BIN_EXE_xp2p-sandbox"))
+        .args(serve)
+        .stderr(Stdio::null())
+        .status()
+        .unwrap();
+    assert!(!status.success());
+}
+
 /// At the most talkative level, neither what was signed nor what signed it is logged.
 #[test]
 fn requirement_26_logs_hold_no_bodies_keys_or_signatures() {
@@ -172,6 +187,7 @@ fn requirement_26_logs_hold_no_bodies_keys_or_signatures() {
 }
 
 /// Whatever fails, neither the log nor an answer tells a seed, a password or how the tables look.
+/// At the most talkative level, neither what was signed nor what signed it is logged.
 #[test]
 fn requirement_26_forced_failures_tell_no_secret() {
     let (books, directory) = (Books::new(), TempDir::new().unwrap());
@@ -233,6 +249,7 @@ fn requirement_26_forced_failures_tell_no_secret() {
     }
 }
 
+/// At the most talkative level, neither what was signed nor what signed it is logged.
 #[test]
 fn requirement_26_a_password_is_not_repeated() {
     for arguments in [

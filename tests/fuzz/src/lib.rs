@@ -69,6 +69,20 @@ pub const TARGETS: &[Target] = &[
         parsers: &[("amount/mod.rs", &["parse"]), ("amount/currency.rs", &["parse"])],
     },
     Target {
+        name: "typed",
+        run: values::typed,
+        seeds: seeds::typed,
+        parsers: &[
+            ("amount/arithmetic.rs", &["parse"]),
+            ("amount/currency.rs", &["parse_with_funds"]),
+            ("amount/locale/mod.rs", &["parse"]),
+            ("amount/localized.rs", &["parse_localized"]),
+            ("amount/money.rs", &["parse"]),
+            ("amount/rounding.rs", &["parse"]),
+            ("amount/terms.rs", &["parse_localized"]),
+        ],
+    },
+    Target {
         name: "names",
         run: values::names,
         seeds: seeds::names,

@@ -48,6 +48,13 @@ pub(crate) fn amounts() -> Vec<Vec<u8>> {
     })
 }
 
+pub(crate) fn typed() -> Vec<Vec<u8>> {
+    texts("amount-typed", |vector| {
+        let text = |name: &str| vector[name].as_str();
+        Some([text("text")?, text("currency")?, text("locale")?].join("\n"))
+    })
+}
+
 pub(crate) fn names() -> Vec<Vec<u8>> {
     let mut seeds = texts("handle", |vector| text(&vector["handle"]));
     let more = [

@@ -7,7 +7,10 @@ use xp2p::canonical::{
 };
 use xp2p::signature::PublicKey;
 use xp2p::transport::Platform;
-use xp2p::{AccountId, Amount, Currency, ErrorCode, Handle, IdempotencyKey, PaymentIntent};
+use xp2p::{
+    AccountId, Amount, Currency, ErrorCode, Handle, IdempotencyKey, Locale, Money, PaymentIntent,
+    Ratio, Rounding, Terms,
+};
 
 use crate::split;
 
@@ -59,6 +62,25 @@ pub(crate) fn body(data: &[u8]) {
     let written = payment_body(&request);
     assert_eq!(read_payment_request(&written).as_ref(), Ok(&request));
     assert_eq!(content_digest(&written).len(), 54);
+}
+
+/// What a person types with, in further lines, a currency and a locale: what is read is written, and read
+/// again as the same sum.
+pub(crate) fn typed(data: &[u8]) {
+    let (text, rest) = split(data, b'\n');
+    let (currency, locale) = split(rest, b'\n');
+    let texts = [text, currency, locale].map(str::from_utf8);
+    let [Ok(text), Ok(currency), Ok(locale)] = texts else { return };
+    let _ = (Ratio::parse(text, "rate"), Rounding::parse(text));
+    let Ok(currency) = Currency::parse_with_funds(currency) else { return };
+    if let Ok(money) = Money::parse(text, currency) {
+        assert_eq!(Money::parse(&money.value(), currency), Ok(money));
+    }
+    let Ok(locale) = Locale::parse(locale) else { return };
+    let Ok(money) = Money::parse_localized(text, &locale, currency) else { return };
+    assert_eq!(Money::parse_localized(&money.format(&locale), &locale, currency), Ok(money));
+    let within = Terms { allow_zero: true, ..Terms::of(currency) };
+    assert_eq!(within.parse_localized(text, &locale), Ok(money));
 }
 
 /// An amount and, after a line end, its currency: one value has one text.

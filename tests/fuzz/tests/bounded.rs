@@ -6,7 +6,7 @@ mod say;
 
 use std::collections::BTreeSet;
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use proptest::prelude::*;
 use proptest::sample::{Index, select};
@@ -141,27 +141,19 @@ fn requirement_27_every_target_holds_for_its_seeds_and_what_is_near_them() {
 fn requirement_27_every_public_parser_of_the_crate_is_reached_by_a_target() {
     let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../src");
     let mut found = BTreeSet::new();
-    for room in fs::read_dir(&source).unwrap() {
-        let room = room.unwrap().path();
-        let files = if room.is_dir() {
-            fs::read_dir(&room).unwrap().map(|file| file.unwrap().path()).collect()
-        } else {
-            vec![room]
-        };
-        for file in files {
-            let name = file.strip_prefix(&source).unwrap().to_string_lossy().replace('\\', "/");
-            if name.starts_with("wasm/") {
-                continue;
-            }
-            for line in fs::read_to_string(&file).unwrap().lines() {
-                let Some((_, function)) = line.split_once("pub fn ") else { continue };
-                let function = &function[..function.find(['(', '<']).unwrap()];
-                if function.starts_with("parse")
-                    || function.starts_with("read")
-                    || ["from_bytes", "from_jwk_x", "from_wire"].contains(&function)
-                {
-                    found.insert((name.clone(), function.to_owned()));
-                }
+    for file in files(&source) {
+        let name = file.strip_prefix(&source).unwrap().to_string_lossy().replace('\\', "/");
+        if name.starts_with("wasm/") {
+            continue;
+        }
+        for line in fs::read_to_string(&file).unwrap().lines() {
+            let Some((_, function)) = line.split_once("pub fn ") else { continue };
+            let function = &function[..function.find(['(', '<']).unwrap()];
+            if function.starts_with("parse")
+                || function.starts_with("read")
+                || ["from_bytes", "from_jwk_x", "from_wire"].contains(&function)
+            {
+                found.insert((name.clone(), function.to_owned()));
             }
         }
     }
@@ -176,4 +168,10 @@ fn requirement_27_every_public_parser_of_the_crate_is_reached_by_a_target() {
         (found.difference(&reached).collect(), reached.difference(&found).collect());
     assert!(unreached.is_empty(), "no target in tests/fuzz/src/lib.rs reaches {unreached:?}");
     assert!(gone.is_empty(), "there is no {gone:?} any more");
+}
+
+/// Every file below a folder.
+fn files(folder: &Path) -> Vec<PathBuf> {
+    let entries = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    entries.flat_map(|path| if path.is_dir() { files(&path) } else { vec![path] }).collect()
 }

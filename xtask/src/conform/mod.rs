@@ -3,71 +3,170 @@
 //! It knows nothing of the platform but its address, and speaks to it as a client does. The requests
 //! are signed here, and the bad ones are made bad here, so a rule holds only if the platform looks.
 
+mod approvals;
+mod balances;
+mod blocks;
+mod bodies;
+mod careless;
+mod checkouts;
+mod decisions;
+mod deliveries;
+mod forms;
+mod keys;
+mod link_limits;
+mod links;
+mod lists;
+mod once;
+mod outcome;
 mod payments;
 mod platform;
+mod problems;
 mod public;
-mod signing;
+mod receipts;
+mod receiver;
+mod refunds;
+mod roles;
+mod signatures;
+mod streams;
+mod trial;
+mod webhooks;
 
 use std::process::ExitCode;
 
-use anyhow::Result;
+use anyhow::{Context, Result};
 
-use self::platform::{Account, Platform};
+pub use self::careless::notices_every_switch;
+use self::outcome::{Outcome, Tally};
+use self::platform::Platform;
+use self::trial::{Seeds, Trial};
+use crate::project::Project;
 
 #[derive(clap::Args)]
 pub struct Args {
     /// The platform's public origin
-    #[arg(long, value_name = "URL")]
-    platform: String,
-    /// Seed of an approval key of the paying account, 32 bytes in hexadecimal. Without it the test
-    /// person `--payer` is asked to trust a new key, which only a sandbox lets anybody do
-    #[arg(long, env = "XP2P_CONFORM_SEED", hide_env_values = true)]
-    seed: Option<String>,
-    /// Handle of the paying account; it needs 20.00 EUR
+    #[arg(long, value_name = "URL", required_unless_present = "careless")]
+    platform: Option<String>,
+    #[command(flatten)]
+    seeds: Seeds,
+    /// Handle of the paying account. It needs 20.00 EUR, and less than the most that one payment may move
     #[arg(long, default_value = "alice")]
     payer: String,
     /// Handle of the account that is paid
     #[arg(long, default_value = "lutece")]
     payee: String,
+    /// Handle of an account that has nothing to do with it
+    #[arg(long, default_value = "carol")]
+    stranger: String,
+    /// An address that the paid account has registered for payers to be sent back to. On a sandbox it is
+    /// that of `lutece` unless another one is given
+    #[arg(long, value_name = "URL")]
+    return_url: Option<String>,
+    /// In place of a platform: hold these rules against sandboxes that each lack one verification, or
+    /// against the one that lacks this verification
+    #[arg(long, value_name = "NAME", num_args = 0..=1, conflicts_with = "platform")]
+    careless: Option<Option<String>>,
 }
 
+/// Where a sandbox's `lutece` lets its payers be sent back to.
+const RETURN_URL: &str = "https://lutece.example/thanks";
+
 /// One rule of the contract.
-#[derive(Clone)]
+#[derive(Clone, Copy)]
 struct Rule {
     /// Where it is written.
     source: &'static str,
     /// What it says.
     says: &'static str,
+    /// The switches of the careless sandbox any of which breaks it: a rule that nothing breaks says
+    /// nothing.
+    needs: &'static [&'static str],
     /// Whether it holds; otherwise what was seen instead.
-    check: fn(&Account) -> Result<()>,
+    check: fn(&Trial) -> Result<()>,
+}
+
+const fn rule(
+    source: &'static str,
+    says: &'static str,
+    needs: &'static [&'static str],
+    check: fn(&Trial) -> Result<()>,
+) -> Rule {
+    Rule { source, says, needs, check }
+}
+
+/// Every rule, in the order in which a platform is built.
+fn rules() -> Vec<Rule> {
+    [
+        public::RULES,
+        problems::RULES,
+        forms::RULES,
+        signatures::RULES,
+        bodies::RULES,
+        payments::RULES,
+        once::RULES,
+        receipts::RULES,
+        lists::RULES,
+        keys::RULES,
+        roles::RULES,
+        checkouts::RULES,
+        decisions::RULES,
+        approvals::RULES,
+        streams::RULES,
+        refunds::RULES,
+        balances::RULES,
+        links::RULES,
+        link_limits::RULES,
+        blocks::RULES,
+        webhooks::RULES,
+        deliveries::RULES,
+    ]
+    .concat()
 }
 
 /// Ends with 1 when a rule does not hold.
-pub fn run(args: &Args) -> Result<ExitCode> {
-    let platform = Platform::find(&args.platform)?;
-    let account = Account::open(platform, args.seed.as_deref(), &args.payer, &args.payee)?;
-    Ok(if all_hold(&account) { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+pub fn run(project: &Project, args: &Args) -> Result<ExitCode> {
+    let green = match (&args.platform, &args.careless) {
+        (Some(platform), _) => {
+            let platform = Platform::find(platform)?;
+            let handles = [&*args.payer, &*args.payee, &*args.stranger];
+            let sandbox = platform.environment() == "sandbox" && args.payee == "lutece";
+            let known = || sandbox.then(|| RETURN_URL.to_owned());
+            let return_url = args.return_url.clone().or_else(known);
+            print(&Trial::open(platform, &args.seeds, handles, return_url)?).broken == 0
+        }
+        (None, Some(Some(name))) => careless::shows(project, name)?,
+        _ => {
+            notices_every_switch(project)?;
+            true
+        }
+    };
+    Ok(if green { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
-/// Whether every rule holds for a sandbox.
+/// Whether every rule was tried on a sandbox, and holds.
 pub fn holds(sandbox: &str) -> Result<bool> {
-    let account = Account::open(Platform::find(sandbox)?, None, "alice", "lutece")?;
-    Ok(all_hold(&account))
+    Ok(print(&trial(sandbox)?).all_hold())
+}
+
+/// A trial of a sandbox, by its test people.
+fn trial(sandbox: &str) -> Result<Trial> {
+    let (platform, people) = (Platform::find(sandbox)?, ["alice", "lutece", "carol"]);
+    Trial::open(platform, &Seeds::default(), people, Some(RETURN_URL.into()))
+        .context("the trial could not begin")
 }
 
 /// Prints a row for each rule.
-fn all_hold(account: &Account) -> bool {
-    let rules = [public::RULES, signing::RULES, payments::RULES].concat();
-    let mut broken = 0;
-    for rule in &rules {
-        match (rule.check)(account) {
-            Ok(()) => println!("holds   {:14} {}", rule.source, rule.says),
-            Err(seen) => {
-                broken += 1;
-                println!("BROKEN  {:14} {}\n        seen: {seen:#}", rule.source, rule.says);
-            }
+fn print(trial: &Trial) -> Tally {
+    let mut tally = Tally::default();
+    for rule in rules() {
+        let outcome = Outcome::of(&rule, trial);
+        let word = tally.count(&outcome);
+        println!("{word:9} {:14} {}", rule.source, rule.says);
+        match outcome {
+            Outcome::Holds => {}
+            Outcome::NotTried(why) => println!("          why: {why}"),
+            Outcome::Broken(seen) => println!("          seen: {seen:#}"),
         }
     }
-    println!("\n{} of {} rules hold", rules.len() - broken, rules.len());
-    broken == 0
+    println!("\n{tally}");
+    tally
 }

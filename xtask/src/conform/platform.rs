@@ -1,31 +1,27 @@
-//! The platform under test, and an account on it.
+//! The platform under test, known by its address alone.
 
+use std::io::Read;
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::{Duration, SystemTime};
 
-use anyhow::{Context, Result, bail, ensure};
+use anyhow::{Context, Result, ensure};
 use base64ct::{Base64UrlUnpadded, Encoding};
 use serde_json::{Value, json};
-use ureq::Agent;
-use ureq::http::Request;
+use ureq::http::{Request, Response};
+use ureq::{Agent, Body};
 use uuid::Uuid;
 use xp2p::canonical::HttpRequest;
-use xp2p::signature::{SignatureParameters, SigningKey, sign};
 use xp2p::transport::HttpResponse;
 
-/// A platform, known by its address alone.
+use super::outcome::NotTried;
+
+/// A platform.
 pub struct Platform {
     pub origin: String,
     pub settings: Value,
+    /// By how much its clock is ahead of ours, in seconds.
+    ahead: AtomicI64,
     agent: Agent,
-}
-
-/// A person with a key and money, and somebody to pay.
-pub struct Account {
-    pub platform: Platform,
-    pub key: SigningKey,
-    /// The holder of the payee's handle: handle, account, name, kind.
-    pub payee: Value,
-    pub payer: Value,
 }
 
 impl Platform {
@@ -37,8 +33,11 @@ impl Platform {
             .timeout_global(Some(Duration::from_secs(10)))
             .build()
             .new_agent();
-        let mut platform = Self { origin, settings: Value::Null, agent };
+        let ahead = AtomicI64::new(0);
+        let mut platform = Self { origin, settings: Value::Null, ahead, agent };
         platform.settings = json_of(&platform.get("/.well-known/xp2p")?)?;
+        let theirs = platform.settings["now"].as_i64().context("the settings show no clock")?;
+        platform.ahead.store(theirs - platform.now() as i64, Ordering::Relaxed);
         Ok(platform)
     }
 
@@ -48,15 +47,7 @@ impl Platform {
 
     /// Sends a request exactly as it stands.
     pub fn send(&self, request: &HttpRequest) -> Result<HttpResponse> {
-        let mut building = Request::builder().method(request.method.as_str()).uri(&request.url);
-        for (name, value) in &request.fields {
-            building = building.header(name, value);
-        }
-        let body = request.body.clone().unwrap_or_default();
-        let mut answer = self
-            .agent
-            .run(building.body(body)?)
-            .with_context(|| format!("{} {} was not answered", request.method, request.url))?;
+        let mut answer = self.run(request)?;
         let fields = answer
             .headers()
             .iter()
@@ -68,6 +59,54 @@ impl Platform {
         Ok(HttpResponse { status, fields, body: answer.body_mut().read_to_vec()? })
     }
 
+    /// Sends a request and hands back the answer's body as it comes, for as long as our patience lasts.
+    pub fn stream(&self, request: &HttpRequest, media_type: &str) -> Result<impl Read + use<>> {
+        let answer = self.run(request)?;
+        ensure!(answer.status() == 200, "status {}", answer.status());
+        let said = answer.body().mime_type();
+        ensure!(said == Some(media_type), "content type {said:?}");
+        Ok(answer.into_body().into_reader())
+    }
+
+    fn run(&self, request: &HttpRequest) -> Result<Response<Body>> {
+        let mut building = Request::builder().method(request.method.as_str()).uri(&request.url);
+        for (name, value) in &request.fields {
+            building = building.header(name, value);
+        }
+        let body = request.body.clone().unwrap_or_default();
+        self.agent
+            .run(building.body(body)?)
+            .with_context(|| format!("{} {} was not answered", request.method, request.url))
+    }
+
+    /// Tries something while the platform's clock, which a sandbox lets anybody move, is so many seconds
+    /// later.
+    pub fn while_later<T>(&self, seconds: i64, attempt: impl FnOnce() -> Result<T>) -> Result<T> {
+        self.move_clock(seconds)?;
+        let attempted = attempt();
+        self.move_clock(-seconds)?;
+        attempted
+    }
+
+    fn move_clock(&self, seconds: i64) -> Result<()> {
+        let body = json!({ "advance": seconds }).to_string().into_bytes();
+        let url = format!("{}/sandbox/clock", self.origin);
+        let answer = self.send(&HttpRequest::new("POST", url).with_json(body))?;
+        if answer.status != 200 {
+            return Err(NotTried("the clock of this platform stays where it is").into());
+        }
+        self.ahead.fetch_add(seconds, Ordering::Relaxed);
+        Ok(())
+    }
+
+    /// Whether it can reach what listens on this machine alone.
+    pub fn is_on_this_machine(&self) -> bool {
+        let host = self.origin.split_once("://").map_or("", |(_, host)| host);
+        ["127.0.0.1", "localhost", "[::1]"].iter().any(|own| {
+            host.strip_prefix(own).is_some_and(|port| port.is_empty() || port.starts_with(':'))
+        })
+    }
+
     pub fn environment(&self) -> &str {
         self.settings["environment"].as_str().unwrap_or_default()
     }
@@ -75,108 +114,19 @@ impl Platform {
     /// The platform's clock, which our own need not agree with.
     pub fn now(&self) -> u64 {
         let ours = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
-        let read = self.get("/.well-known/xp2p").and_then(|answer| json_of(&answer));
-        let theirs = read.ok().and_then(|settings| settings["now"].as_u64());
-        theirs.unwrap_or_else(|| ours.unwrap_or_default().as_secs())
+        ours.unwrap_or_default().as_secs().saturating_add_signed(self.ahead.load(Ordering::Relaxed))
     }
 }
 
-impl Account {
-    pub fn open(platform: Platform, seed: Option<&str>, payer: &str, payee: &str) -> Result<Self> {
-        let holder = |handle: &str| {
-            platform.get(&format!("/v1/handles/{handle}")).and_then(|answer| json_of(&answer))
-        };
-        let (payer, payee) = (holder(payer)?, holder(payee)?);
-        let key = match seed {
-            Some(seed) => SigningKey::from_seed(read_seed(seed)?),
-            None => trusted_key(&platform, payer["handle"].as_str().unwrap_or_default())?,
-        };
-        Ok(Self { platform, key, payee, payer })
-    }
-
-    /// A payment of 0.10 EUR that nobody has made before, not signed.
-    pub fn payment(&self) -> HttpRequest {
-        self.payment_of(&json!({
-            "payee": { "handle": self.payee["handle"], "account": self.payee["account"] },
-            "amount": { "value": "0.10", "currency": "EUR" },
-        }))
-    }
-
-    /// A payment with this body, not signed.
-    pub fn payment_of(&self, body: &Value) -> HttpRequest {
-        HttpRequest::new("POST", format!("{}/v1/payments", self.platform.origin))
-            .with_json(body.to_string().into_bytes())
-            .with_field("idempotency-key", format!("\"{}\"", Uuid::new_v4()))
-    }
-
-    /// Parameters that are in order.
-    pub fn parameters(&self) -> Result<SignatureParameters> {
-        let now = self.platform.now();
-        Ok(SignatureParameters::new(self.platform.environment(), now, now + 300, &nonce())?)
-    }
-
-    /// The request, signed as the contract says.
-    pub fn signed(&self, request: &HttpRequest) -> Result<HttpRequest> {
-        Ok(sign(request, &self.key, &self.parameters()?)?.apply_to(request.clone()))
-    }
-
-    /// Sends a signed request and expects success.
-    pub fn accepted(&self, request: &HttpRequest) -> Result<Value> {
-        let answer = self.platform.send(&self.signed(request)?)?;
-        ensure!((200..300).contains(&answer.status), "{} {}", answer.status, text(&answer));
-        json_of(&answer)
-    }
-
-    /// Expects a refusal with this code, in the form of RFC 9457.
-    pub fn refused(&self, answer: &HttpResponse, code: &str) -> Result<()> {
-        let media_type = answer.media_type().unwrap_or_default();
-        ensure!(media_type == "application/problem+json", "{} {media_type}", answer.status);
-        let problem: Value = serde_json::from_slice(&answer.body)?;
-        ensure!(problem["code"] == code, "{} instead of {code}", problem["code"]);
-        let known = xp2p::ErrorCode::from_wire(code).context("a code of the contract")?;
-        ensure!(known.status() == Some(answer.status), "status {} for {code}", answer.status);
-        ensure!(problem["status"] == answer.status, "another status in the document");
-        ensure!(problem["retryable"] == known.is_retryable(), "retryable is wrong");
-        ensure!(problem["request_id"].is_string(), "no request_id");
-        Ok(())
-    }
-}
-
-/// A new key that a test person of a sandbox trusts.
-fn trusted_key(platform: &Platform, handle: &str) -> Result<SigningKey> {
-    let mut seed = [0; 32];
-    seed[..16].copy_from_slice(Uuid::new_v4().as_bytes());
-    seed[16..].copy_from_slice(Uuid::new_v4().as_bytes());
-    let key = SigningKey::from_seed(seed);
-    let jwk = json!({ "kty": "OKP", "crv": "Ed25519", "x": key.public_key().to_jwk_x() });
-    let body = json!({ "handle": handle, "jwk": jwk }).to_string().into_bytes();
-    let url = format!("{}/sandbox/enrolments", platform.origin);
-    let answer = platform.send(&HttpRequest::new("POST", url).with_json(body))?;
-    if answer.status != 201 {
-        bail!("this platform lets nobody enrol a key: pass the seed of one with --seed");
-    }
-    Ok(key)
-}
-
-fn read_seed(hex: &str) -> Result<[u8; 32]> {
-    ensure!(hex.len() == 64 && hex.is_ascii(), "--seed takes 64 hexadecimal digits");
-    let mut seed = [0; 32];
-    for (byte, digits) in seed.iter_mut().zip(hex.as_bytes().chunks(2)) {
-        *byte = u8::from_str_radix(str::from_utf8(digits)?, 16)?;
-    }
-    Ok(seed)
-}
-
-/// 122 random bits and a constant, which is unlike any other.
+/// 256 bits, of which 244 are random.
 pub fn nonce() -> String {
     let bytes = [Uuid::new_v4().into_bytes(), Uuid::new_v4().into_bytes()].concat();
     Base64UrlUnpadded::encode_string(&bytes)
 }
 
 pub fn json_of(answer: &HttpResponse) -> Result<Value> {
-    serde_json::from_slice(&answer.body).with_context(|| format!("not JSON: {}", text(answer)))
-}
-
-fn text(answer: &HttpResponse) -> String {
-    String::from_utf8_lossy(&answer.body).chars().take(200).collect()
+    serde_json::from_slice(&answer.body).with_context(|| {
+        let text = String::from_utf8_lossy(&answer.body);
+        format!("not JSON: {}", text.chars().take(200).collect::<String>())
+    })
 }
