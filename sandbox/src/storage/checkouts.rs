@@ -117,9 +117,9 @@ impl Checkout {
 
     /// The key that made it may read it, and any wallet: a payer opens what a page hands over.
     pub fn is_visible_to(&self, key: &Key) -> bool {
-        self.asked_by == key.id && checks!(CheckoutToAsker)
-            || key.role == Role::Approval && checks!(CheckoutToWallet)
-            || !checks!(CheckoutVisible)
+        let asked = self.asked_by == key.id && checks!(CheckoutToAsker);
+        let wallet = key.role == Role::Approval && checks!(CheckoutToWallet);
+        asked || wallet || !checks!(CheckoutVisible)
     }
 }
 

@@ -119,8 +119,10 @@ pub(crate) async fn register(
         || known.account != new.account && checks!(KeyOfTwo)
     {
         ErrorCode::KeyNotAllowed.at("jwk")
-    } else if known.origin != new.origin && checks!(KeyAsksFrom) || !checks!(KeyOnceMore) {
+    } else if known.origin != new.origin && checks!(KeyAsksFrom) {
         ErrorCode::KeyNotAllowed.at("origin")
+    } else if !checks!(KeyOnceMore) {
+        ErrorCode::KeyNotAllowed.at("jwk")
     } else {
         return Ok(known);
     };

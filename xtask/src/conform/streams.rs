@@ -73,7 +73,8 @@ impl<R: Read> Events<R> {
         let event = self.next()?.with_context(|| format!("the stream ends before `{status}`"))?;
         let (said, version) = (&event.checkout["status"], &event.checkout["version"]);
         ensure!(said == status, "{said} before `{status}`");
-        ensure!(event.id == version.to_string(), "id {} of version {version}", event.id);
+        let id: Option<u64> = event.id.parse().ok();
+        ensure!(id.is_some() && id == version.as_u64(), "id {} of version {version}", event.id);
         Ok(())
     }
 
