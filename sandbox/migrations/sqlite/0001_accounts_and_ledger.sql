@@ -23,9 +23,12 @@ CREATE TABLE handles (
 
 CREATE TRIGGER handles_are_never_replaced BEFORE INSERT ON handles
 BEGIN
-    -- Of what is left to the statement itself REPLACE would make a deletion.
+    -- REPLACE would delete the old row without asking the DELETE trigger.
     SELECT RAISE(IGNORE)
-    WHERE EXISTS (SELECT 1 FROM handles WHERE handle = NEW.handle OR skeleton = NEW.skeleton);
+    WHERE EXISTS (
+        SELECT 1 FROM handles
+        WHERE handle = NEW.handle OR skeleton = NEW.skeleton OR account = NEW.account
+    );
 END;
 
 CREATE TRIGGER handles_keep_their_skeleton BEFORE UPDATE OF handle, skeleton ON handles

@@ -9,9 +9,10 @@ use axum::http::{HeaderMap, StatusCode};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use url::Url;
+use xp2p::canonical::is_displayable;
 use xp2p::{Amount, Error, ErrorCode, Handle};
 
-use super::{Shared, read, refuse_nul};
+use super::{Shared, read};
 use crate::failure::Failure;
 use crate::settings::{OFFERS, Origin};
 use crate::storage::{self, Connection, accounts, new_id, pages, seed};
@@ -58,8 +59,8 @@ pub(super) async fn open(
 ) -> Result<(StatusCode, Json<Value>), Failure> {
     let opening: Opening = read(&headers, body)?;
     let handle = Handle::parse(&opening.handle)?;
-    refuse_nul(&opening.name, ErrorCode::RequestMalformed)?;
-    if opening.name.is_empty() || opening.name.chars().count() > MAX_NAME {
+    let name = &opening.name;
+    if name.is_empty() || name.chars().count() > MAX_NAME || !is_displayable(name) {
         return Err(ErrorCode::RequestMalformed.at("name").into());
     }
     let funds = opening.funds.iter().map(starting_funds).collect::<Result<Vec<_>, _>>()?;
