@@ -89,6 +89,9 @@ pub(crate) struct CheckoutBody<'a> {
     status: &'static str,
     environment: &'static str,
     payee: NamedPayee<'a>,
+    /// For a payer only; nobody else is told of it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub first_payment: Option<bool>,
     amount: AmountText<String, &'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     reference: Option<&'a str>,
@@ -140,6 +143,7 @@ pub(crate) async fn checkout_body<'a>(
             name: &checkout.payee_name,
             kind: &checkout.payee_kind,
         },
+        first_payment: None,
         amount: AmountText { value: checkout.amount()?.value(), currency: &checkout.currency },
         reference: checkout.reference.as_deref(),
         note: checkout.note.as_deref(),

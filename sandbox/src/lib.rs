@@ -26,6 +26,7 @@ mod keyring;
 mod limits;
 mod link;
 mod link_limits;
+mod look_alike;
 mod news;
 mod operation;
 mod operations;

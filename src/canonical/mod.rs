@@ -30,3 +30,5 @@ pub use message::HttpRequest;
 pub(crate) use message::{combined_field, split_before};
 pub use structured::{Item, Parameters};
 pub(crate) use structured::{binary_member, push_binary, read_string};
+
+pub use crate::request::is_displayable;

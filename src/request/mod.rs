@@ -10,6 +10,7 @@ mod idempotency;
 mod text;
 
 pub use account::{AccountId, Party};
+pub use text::is_displayable;
 pub(crate) use text::note;
 
 use alloc::string::String;

@@ -15,10 +15,16 @@ pub(super) fn reference(text: &str) -> Result<String> {
 
 /// A note is read by people: any script, but nothing that moves or hides other text on their screen.
 pub(crate) fn note(text: &str) -> Result<String> {
-    if (1..=280).contains(&text.chars().count()) && !text.chars().any(is_invisible_control) {
+    if (1..=280).contains(&text.chars().count()) && is_displayable(text) {
         return Ok(text.into());
     }
     Err(ErrorCode::NoteMalformed.at("note"))
+}
+
+/// Whether a text shows itself as it is written: no control character, and nothing that moves or hides
+/// other text on a screen.
+pub fn is_displayable(text: &str) -> bool {
+    !text.chars().any(is_invisible_control)
 }
 
 /// Control characters, line and paragraph separators, and the bidirectional controls of UAX 9

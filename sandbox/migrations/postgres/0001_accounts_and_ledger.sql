@@ -23,11 +23,18 @@ CREATE TABLE accounts (
     UNIQUE (id, kind)
 );
 
--- Who a handle belongs to at this moment. Handles change hands; accounts do not.
+-- Who a handle belongs to at this moment, if to anybody. Handles change hands; accounts do not. No two
+-- handles look alike, and a handle that was freed stays, so that nothing that looks like it is given.
 CREATE TABLE handles (
-    handle  TEXT NOT NULL PRIMARY KEY,
-    account TEXT NOT NULL UNIQUE REFERENCES accounts (id)
+    handle   TEXT NOT NULL PRIMARY KEY,
+    skeleton TEXT NOT NULL UNIQUE,
+    account  TEXT UNIQUE REFERENCES accounts (id)
 );
+
+CREATE TRIGGER handles_keep_their_skeleton BEFORE UPDATE OF handle, skeleton ON handles
+    EXECUTE FUNCTION refuse('a handle keeps its skeleton');
+CREATE TRIGGER handles_are_never_deleted BEFORE DELETE OR TRUNCATE ON handles
+    EXECUTE FUNCTION refuse('a handle is freed and never deleted');
 
 -- Where a merchant's pages are, and where its payers may be sent back to: exactly these.
 CREATE TABLE registered_origins (

@@ -13,11 +13,33 @@ CREATE TABLE accounts (
     UNIQUE (id, kind)
 ) STRICT;
 
--- Who a handle belongs to at this moment. Handles change hands; accounts do not.
+-- Who a handle belongs to at this moment, if to anybody. Handles change hands; accounts do not. No two
+-- handles look alike, and a handle that was freed stays, so that nothing that looks like it is given.
 CREATE TABLE handles (
-    handle  TEXT NOT NULL PRIMARY KEY,
-    account TEXT NOT NULL UNIQUE REFERENCES accounts (id)
+    handle   TEXT NOT NULL PRIMARY KEY,
+    skeleton TEXT NOT NULL UNIQUE,
+    account  TEXT UNIQUE REFERENCES accounts (id)
 ) STRICT;
+
+CREATE TRIGGER handles_are_never_replaced BEFORE INSERT ON handles
+BEGIN
+    -- REPLACE would delete the old row without asking the DELETE trigger.
+    SELECT RAISE(IGNORE)
+    WHERE EXISTS (
+        SELECT 1 FROM handles
+        WHERE handle = NEW.handle OR skeleton = NEW.skeleton OR account = NEW.account
+    );
+END;
+
+CREATE TRIGGER handles_keep_their_skeleton BEFORE UPDATE OF handle, skeleton ON handles
+BEGIN
+    SELECT RAISE(ABORT, 'a handle keeps its skeleton');
+END;
+
+CREATE TRIGGER handles_are_never_deleted BEFORE DELETE ON handles
+BEGIN
+    SELECT RAISE(ABORT, 'a handle is freed and never deleted');
+END;
 
 -- Where a merchant's pages are, and where its payers may be sent back to: exactly these.
 CREATE TABLE registered_origins (

@@ -9,12 +9,13 @@ use axum::http::{HeaderMap, StatusCode};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use url::Url;
+use xp2p::canonical::is_displayable;
 use xp2p::{Amount, Error, ErrorCode, Handle};
 
-use super::{Shared, read, refuse_nul};
+use super::{Shared, read};
 use crate::failure::Failure;
 use crate::settings::{OFFERS, Origin};
-use crate::storage::{self, accounts, new_id, pages, seed};
+use crate::storage::{self, Connection, accounts, new_id, pages, seed};
 
 /// The most characters of a name: `Payee` of the contract.
 const MAX_NAME: usize = 80;
@@ -58,8 +59,8 @@ pub(super) async fn open(
 ) -> Result<(StatusCode, Json<Value>), Failure> {
     let opening: Opening = read(&headers, body)?;
     let handle = Handle::parse(&opening.handle)?;
-    refuse_nul(&opening.name, ErrorCode::RequestMalformed)?;
-    if opening.name.is_empty() || opening.name.chars().count() > MAX_NAME {
+    let name = &opening.name;
+    if name.is_empty() || name.chars().count() > MAX_NAME || !is_displayable(name) {
         return Err(ErrorCode::RequestMalformed.at("name").into());
     }
     let funds = opening.funds.iter().map(starting_funds).collect::<Result<Vec<_>, _>>()?;
@@ -71,12 +72,8 @@ pub(super) async fn open(
     let now = platform.clock.now();
     storage::retry(|| async {
         let mut transaction = platform.storage.write().await?;
-        if accounts::by_handle(&mut transaction, handle.as_str()).await?.is_some() {
-            let taken = Error::new(ErrorCode::RequestMalformed).at("handle");
-            return Err(taken.because("somebody has this handle".into()).into());
-        }
         accounts::open(&mut transaction, &account, kind, &opening.name, now).await?;
-        accounts::name(&mut transaction, &account, handle.as_str()).await?;
+        give(&mut transaction, &account, &handle).await?;
         for funds in &funds {
             seed::issue(&mut transaction, &account, funds, now).await?;
         }
@@ -90,6 +87,53 @@ pub(super) async fn open(
         "kind": kind,
     });
     Ok((StatusCode::CREATED, Json(answer)))
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Renaming {
+    handle: String,
+}
+
+/// `POST /sandbox/accounts/{handle}/rename`: the account takes another handle, and frees the one it had.
+pub(super) async fn rename(
+    State(platform): Shared,
+    path: Result<Path<String>, PathRejection>,
+    headers: HeaderMap,
+    body: Result<Bytes, BytesRejection>,
+) -> Result<Json<Value>, Failure> {
+    let Path(former) = path.map_err(|_| ErrorCode::HandleMalformed.at("handle"))?;
+    let former = Handle::parse(&former)?;
+    let handle = Handle::parse(&read::<Renaming>(&headers, body)?.handle)?;
+    let holder = storage::retry(|| async {
+        let mut transaction = platform.storage.write().await?;
+        let holder = accounts::by_handle(&mut transaction, former.as_str())
+            .await?
+            .ok_or_else(|| ErrorCode::HandleUnknown.at("handle"))?;
+        give(&mut transaction, &holder.account, &handle).await?;
+        transaction.commit().await?;
+        Ok(holder)
+    })
+    .await?;
+    let answer = json!({
+        "handle": handle.as_str(),
+        "account": holder.account,
+        "name": holder.name,
+        "kind": holder.kind,
+    });
+    Ok(Json(answer))
+}
+
+/// Gives an account a handle, unless it or one that looks like it is or was somebody's.
+///
+/// Which of the two, and whose, is not said: by guessing one would learn of handles that nobody could
+/// look up as fast, and how close to one another may come.
+async fn give(connection: &mut Connection, account: &str, handle: &Handle) -> Result<(), Failure> {
+    if accounts::name(connection, account, handle).await? {
+        return Ok(());
+    }
+    let taken = Error::new(ErrorCode::RequestMalformed).at("handle");
+    Err(taken.because("this handle, or one that looks like it, is taken".into()).into())
 }
 
 /// Play money has a limit too: the account that it comes from must stay countable.

@@ -88,6 +88,7 @@ pub(crate) fn router(platform: Arc<Platform>) -> Router {
         .route("/v1/deliveries/{id}/resend", post(change::<ResendDelivery>))
         .route("/sandbox/accounts", post(accounts::open))
         .route("/sandbox/accounts/{handle}/pages", post(accounts::register_pages))
+        .route("/sandbox/accounts/{handle}/rename", post(accounts::rename))
         .route("/sandbox/enrolments", post(development::enrol))
         .route("/healthz", get(development::health))
         .fallback(async || StatusCode::NOT_FOUND)

@@ -14,7 +14,7 @@ use crate::settlement::{check_limits, pinned_payee, refuse_blocked};
 use crate::storage::checkouts::{self, Checkout, Status};
 use crate::storage::keys::Role;
 use crate::storage::replay::Reply;
-use crate::storage::{Connection, new_id};
+use crate::storage::{Connection, new_id, payments};
 
 /// Asks for a payment.
 pub(crate) struct CreateCheckout;
@@ -233,13 +233,19 @@ pub(super) async fn refuse_blocked_asker(
     refuse_blocked_by_payer(work.connection, payer, payee, checkout.origin.as_deref()).await
 }
 
-/// An answer that shows the checkout.
+/// An answer that shows the checkout, to a payer with what its wallet has to warn of.
 pub(super) async fn show(
     work: &mut Work<'_>,
     status: u16,
     checkout: &Checkout,
 ) -> Result<Reply, Failure> {
-    reply(status, &checkout_body(work.connection, &work.platform.origin, checkout).await?)
+    let mut body = checkout_body(work.connection, &work.platform.origin, checkout).await?;
+    if work.caller.role == Role::Approval {
+        let payer = work.account()?.to_owned();
+        let paid = payments::has_paid(work.connection, &payer, &checkout.payee_account).await?;
+        body.first_payment = Some(!paid);
+    }
+    reply(status, &body)
 }
 
 /// At least 128 bits in base64url, if they are random: `State` of the contract.

@@ -1,6 +1,9 @@
 //! Accounts, and the handles people know them by.
 
+use xp2p::Handle;
+
 use super::Connection;
+use crate::look_alike::skeleton;
 
 /// An account with the handle it has at this moment.
 #[derive(Clone, Debug, sqlx::FromRow)]
@@ -65,18 +68,37 @@ pub(crate) async fn open(
     Ok(opened.rows_affected() == 1)
 }
 
-/// Gives an account its handle.
+/// Gives an account this handle, and frees the one that it had. Says whether it may have it.
+///
+/// A skeleton belongs for ever to the handle that had it first: a freed handle may be given again as it
+/// was written, and nothing that looks like a handle of today or of the past.
 pub(crate) async fn name(
     connection: &mut Connection,
     account: &str,
-    handle: &str,
-) -> Result<(), sqlx::Error> {
-    sqlx::query("INSERT INTO handles (handle, account) VALUES ($1, $2)")
-        .bind(handle)
+    handle: &Handle,
+) -> Result<bool, sqlx::Error> {
+    sqlx::query("UPDATE handles SET account = NULL WHERE account = $1")
         .bind(account)
-        .execute(connection)
+        .execute(&mut *connection)
         .await?;
-    Ok(())
+    let again =
+        sqlx::query("UPDATE handles SET account = $1 WHERE handle = $2 AND account IS NULL")
+            .bind(account)
+            .bind(handle.as_str())
+            .execute(&mut *connection)
+            .await?;
+    if again.rows_affected() == 1 {
+        return Ok(true);
+    }
+    let new = sqlx::query(
+        "INSERT INTO handles (handle, skeleton, account) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING",
+    )
+    .bind(handle.as_str())
+    .bind(skeleton(handle))
+    .bind(account)
+    .execute(connection)
+    .await?;
+    Ok(new.rows_affected() == 1)
 }
 
 /// Blocks an account: from now on it neither pays nor is paid.

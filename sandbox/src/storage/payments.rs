@@ -89,6 +89,22 @@ pub(crate) async fn of_checkout(
         .await
 }
 
+/// Whether one account has ever paid another, under whatever handles. What was given back was paid too.
+pub(crate) async fn has_paid(
+    connection: &mut Connection,
+    payer: &str,
+    payee: &str,
+) -> Result<bool, sqlx::Error> {
+    let found = sqlx::query(
+        "SELECT id FROM payments WHERE payer_account = $1 AND payee_account = $2 LIMIT 1",
+    )
+    .bind(payer)
+    .bind(payee)
+    .fetch_optional(connection)
+    .await?;
+    Ok(found.is_some())
+}
+
 /// A payment that this key may see: an approval key those that its account made or got, another key those
 /// that it asked for. Others' payments are not told apart from none.
 pub(crate) async fn visible(

@@ -1,6 +1,6 @@
 //! The people and merchants every sandbox starts with.
 
-use xp2p::Amount;
+use xp2p::{Amount, Handle};
 
 use super::holds::HOLDING;
 use super::ledger::{Leg, post};
@@ -12,6 +12,8 @@ const ISSUANCE: &str = "acct_issuance";
 
 struct Seed {
     handle: &'static str,
+    /// The handle that it had before.
+    former: Option<&'static str>,
     account: &'static str,
     kind: &'static str,
     name: &'static str,
@@ -30,6 +32,7 @@ impl Seed {
     ) -> Self {
         Self {
             handle,
+            former: None,
             account,
             kind,
             name,
@@ -71,13 +74,17 @@ const SEEDS: [Seed; 10] = [
         blocked: true,
         ..Seed::new("mallory", "acct_mallory0", "person", "Mallory Sato")
     },
-    // Was `dana`, which nobody has now.
+    // Nobody has `dana` now.
     Seed {
+        former: Some("dana"),
         funds: &[("100.00", "EUR")],
         ..Seed::new("dana.reyes", "acct_dana0000", "person", "Dana Reyes")
     },
-    // Was `robin`, which somebody else has now.
-    Seed::new("robin.vance", "acct_robin0old", "person", "Robin Vance"),
+    // Somebody else has `robin` now.
+    Seed {
+        former: Some("robin"),
+        ..Seed::new("robin.vance", "acct_robin0old", "person", "Robin Vance")
+    },
     Seed::new("robin", "acct_robin0new", "person", "Robin Adeyemi"),
 ];
 
@@ -88,7 +95,9 @@ pub(crate) async fn plant(storage: &Storage, now: i64) -> Result<(), StartError>
     accounts::open(&mut transaction, HOLDING, "holding", "holding", now).await?;
     for seed in &SEEDS {
         if accounts::open(&mut transaction, seed.account, seed.kind, seed.name, now).await? {
-            accounts::name(&mut transaction, seed.account, seed.handle).await?;
+            for handle in seed.former.into_iter().chain([seed.handle]) {
+                name(&mut transaction, seed.account, handle).await?;
+            }
             for (value, currency) in seed.funds {
                 let funds = Amount::parse(value, currency)
                     .map_err(|error| StartError::Database(error.to_string()))?;
@@ -106,6 +115,14 @@ pub(crate) async fn plant(storage: &Storage, now: i64) -> Result<(), StartError>
         }
     }
     Ok(transaction.commit().await?)
+}
+
+async fn name(connection: &mut Connection, account: &str, handle: &str) -> Result<(), StartError> {
+    let parsed = Handle::parse(handle).map_err(|error| StartError::Database(error.to_string()))?;
+    if accounts::name(connection, account, &parsed).await? {
+        return Ok(());
+    }
+    Err(StartError::Database(format!("the handle {parsed} of `{account}` is taken")))
 }
 
 /// Gives an account test money, as an ordinary transfer.

@@ -220,6 +220,14 @@ pub fn post(server: &Server, path: &str, body: &Value) -> HttpResponse {
     send(server.address, &request.with_json(body.to_string().into_bytes())).unwrap()
 }
 
+/// Gives an account another handle.
+#[track_caller]
+pub fn rename(server: &Server, handle: &str, new: &str) {
+    let answer =
+        post(server, &format!("/sandbox/accounts/{handle}/rename"), &json!({ "handle": new }));
+    assert_eq!(answer.status, 200, "{handle} {new}");
+}
+
 pub fn json_of(answer: &HttpResponse) -> Value {
     serde_json::from_slice(&answer.body).unwrap()
 }

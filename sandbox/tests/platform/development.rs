@@ -146,7 +146,8 @@ fn further_accounts_are_opened_with_funds_within_reason() {
         (changed("handle", json!("x")), ErrorCode::HandleMalformed, Some("handle")),
         (changed("name", json!("")), ErrorCode::RequestMalformed, Some("name")),
         (changed("name", json!("x".repeat(81))), ErrorCode::RequestMalformed, Some("name")),
-        (changed("name", json!("\u{0}")), ErrorCode::RequestMalformed, None),
+        (changed("name", json!("\u{0}")), ErrorCode::RequestMalformed, Some("name")),
+        (changed("name", json!("Erin\u{202e}")), ErrorCode::RequestMalformed, Some("name")),
         (changed("kind", json!("system")), ErrorCode::RequestMalformed, None),
         (changed("funds", funds("0.00", "EUR")), ErrorCode::AmountZero, Some("funds.amount")),
         (

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use xp2p::ErrorCode;
 
 use crate::call::Call;
-use crate::client::{LUTECE, Order, Person, assert_refused, euros, json_of, send};
+use crate::client::{LUTECE, Order, Person, assert_refused, euros, json_of, rename, send};
 use crate::pages::{
     SHOP, approval, limits, link, link_request, page, party, path, payment, request_link,
 };
@@ -226,7 +226,7 @@ fn requirement_10_an_approval_of_a_link_is_for_what_was_asked_or_less() {
     let blocked = approval(&asked, ALICE).sent_by(&alice, &server);
     assert_refused(&blocked, ErrorCode::AccountBlocked, Some("payer"));
     server.execute("UPDATE accounts SET blocked_at = NULL WHERE id = 'acct_alice000'");
-    server.execute("UPDATE handles SET handle = 'lutece.old' WHERE handle = 'lutece'");
+    rename(&server, "lutece", "lutece.old");
     let renamed = approval(&asked, ALICE).sent_by(&alice, &server);
     assert_refused(&renamed, ErrorCode::HandleUnknown, Some("payees.0.handle"));
 }
@@ -246,8 +246,8 @@ fn requirement_2_a_linked_key_pays_only_its_pinned_payees() {
         assert_refused(&pay(payee, "1.00", "EUR"), ErrorCode::KeyNotAllowed, Some("payee"));
     }
     // The handle was given to somebody else: neither the old nor the new holder is paid by it.
-    server.execute("UPDATE handles SET handle = 'lutece.new' WHERE handle = 'lutece'");
-    server.execute("UPDATE handles SET handle = 'lutece' WHERE handle = 'tamarind'");
+    rename(&server, "lutece", "lutece.new");
+    rename(&server, "tamarind", "lutece");
     let param = Some("payee.account");
     assert_refused(&pay(LUTECE, "1.00", "EUR"), ErrorCode::PayeeChanged, param);
     for payee in [("lutece", TAMARIND.1), ("lutece.new", LUTECE.1)] {

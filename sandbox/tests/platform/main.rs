@@ -12,6 +12,7 @@ mod decisions;
 mod development;
 mod faults;
 mod forward;
+mod handles;
 mod holds;
 mod keys;
 mod ledger;

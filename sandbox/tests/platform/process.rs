@@ -220,7 +220,7 @@ fn requirement_26_forced_failures_tell_no_secret() {
     block_on(async {
         let mut connection = books.connect().await;
         // An account that nobody can name: what is stored is wrong, in the middle of a payment.
-        let spoil = "DELETE FROM handles WHERE account = 'acct_alice000'";
+        let spoil = "UPDATE handles SET account = NULL WHERE account = 'acct_alice000'";
         sqlx::query(spoil).execute(&mut connection).await.unwrap();
     });
     assert_eq!(pay(None), 500);

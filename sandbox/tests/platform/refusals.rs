@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 use xp2p::ErrorCode;
 use xp2p::canonical::HttpRequest;
 
-use crate::client::{LUTECE, Order, Person, ledger, refuse, send};
+use crate::client::{LUTECE, Order, Person, ledger, refuse, rename, send};
 use crate::server::{ORIGIN, Server};
 
 fn order() -> Order {
@@ -202,8 +202,8 @@ fn what_only_the_platform_knows_is_refused_too() {
         refuse(&server, &request, code, Some(param));
     }
     // A handle that was given to somebody else since the payer looked it up.
-    server.execute("UPDATE handles SET handle = 'lutece.old' WHERE handle = 'lutece'");
-    server.execute("UPDATE handles SET handle = 'lutece' WHERE handle = 'tamarind'");
+    rename(&server, "lutece", "lutece.old");
+    rename(&server, "tamarind", "lutece");
     let recycled = order().signed_by(&alice, &server);
     refuse(&server, &recycled, ErrorCode::PayeeChanged, Some("payee.account"));
     assert!(server.audit().findings.is_empty());
