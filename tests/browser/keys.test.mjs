@@ -91,13 +91,14 @@ async function dumpStorage() {
 
 /** The seed, and what RFC 8032 section 5.1.5 makes of it: whoever has scalar and prefix signs as well. */
 function secretsOf(seed) {
-  const expanded = createHash("sha512").update(seed).digest();
-  const scalar = expanded.subarray(0, 32);
+  const bytes = Buffer.from(seed);
+  const expanded = createHash("sha512").update(bytes).digest();
+  const scalar = Buffer.from(expanded.subarray(0, 32));
   scalar[0] &= 248;
   scalar[31] = (scalar[31] & 127) | 64;
   const order = 2n ** 252n + 27742317777372353535851937790883648493n;
   const reduced = Buffer.from((BigInt(`0x${Buffer.from(scalar).reverse().toString("hex")}`) % order).toString(16).padStart(64, "0"), "hex").reverse();
-  return { seed: Buffer.from(seed), scalar, reduced, prefix: expanded.subarray(32) };
+  return { seed: bytes, hash: expanded.subarray(0, 32), scalar, reduced, prefix: expanded.subarray(32) };
 }
 
 /** Bytes as they are, and as somebody could have written them. */
