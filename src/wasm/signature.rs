@@ -14,7 +14,7 @@ use super::value::{invalid, seconds};
 use crate::amount::decimal_text;
 use crate::canonical::JsonObject;
 use crate::error::{ErrorCode, Result};
-use crate::signature::{Policy, Presented, PublicKey, SignatureParameters, SigningKey, sign};
+use crate::signature::{Policy, Presented, PublicKey, SignatureParameters, SigningKey, prepare};
 
 /// The public half of an Ed25519 JSON Web Key out of its parts.
 fn read_public_key(kty: &str, crv: &str, x: &str) -> Result<PublicKey> {
@@ -77,7 +77,13 @@ impl WasmKey {
 
     /// Signs bytes.
     pub fn sign(&self, message: &[u8]) -> Vec<u8> {
-        leaving_no_copy(|| self.0.sign(message).to_vec())
+        self.signature(message).to_vec()
+    }
+}
+
+impl WasmKey {
+    fn signature(&self, message: &[u8]) -> [u8; 64] {
+        leaving_no_copy(|| self.0.sign(message))
     }
 }
 
@@ -98,7 +104,9 @@ pub fn sign_request(
     let request = read_request(method, url, headers, body);
     let (created, expires) = (seconds(created, "created")?, seconds(expires, "expires")?);
     let parameters = SignatureParameters::new(environment, created, expires, nonce)?;
-    Ok(write_fields(&leaving_no_copy(|| sign(&request, &key.0, &parameters))?.fields))
+    let prepared = prepare(&request, &key.key_id(), &parameters)?;
+    let signature = key.signature(prepared.base().as_bytes());
+    Ok(write_fields(&prepared.finish(&signature).fields))
 }
 
 /// `verifyRequest`. `headers` are names and values in turn.
