@@ -31,7 +31,8 @@ const wasmImports = { workerd: "", "edge-light": "?module" };
 /** An import of another file of src/ in a declaration. */
 const relativeImport = /(from |import\()"\.\/([^"]+)\.[jt]s"/g;
 
-const common = { bundle: true, minify: true, target: "es2022", charset: "utf8", legalComments: "none", logLevel: "warning" };
+/** `xp2p/key-files` uses modules of Node. */
+const common = { external: ["node:*"], bundle: true, minify: true, target: "es2022", charset: "utf8", legalComments: "none", logLevel: "warning" };
 
 rmSync("dist", { recursive: true, force: true });
 mkdirSync("dist");

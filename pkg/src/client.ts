@@ -35,6 +35,11 @@ export class Client {
     return this.bound.origin;
   }
 
+  /** The same platform, with a key that signs: for a key that is looked up by the platform's settings. */
+  withKey(key: Key): Client {
+    return new Client(this.settings, key, this.bound);
+  }
+
   /**
    * Who holds a handle at this moment.
    *

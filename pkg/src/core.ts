@@ -11,6 +11,6 @@ export {
   verifyReceipt,
   verifyRequest,
 } from "./functions.ts";
-export { createDeviceKey, type Key, SigningKey } from "./key.ts";
+export { createDeviceKey, type Key, type Protection, SigningKey } from "./key.ts";
 export type { WasmSource } from "./loading.ts";
 export type * from "./types.ts";

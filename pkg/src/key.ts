@@ -3,16 +3,20 @@ import { asBytes, publicKey } from "./arguments.ts";
 import { wasm } from "./load.ts";
 import type { PublicJwk } from "./types.ts";
 
+/**
+ * What keeps a key from being read. `non-extractable`: the browser, though a script of the same origin
+ * can have it sign. `encrypted`: it is stored under a non-extractable AES key and decrypted to sign; a
+ * script of the same origin can do that as well. `file`: a file that only its owner can read. `memory`:
+ * nothing, it lies in the wasm memory of this page or process. A store of your own says its own word.
+ */
+export type Protection = "non-extractable" | "encrypted" | "file" | "memory" | (string & {});
+
 /** A key that can sign, wherever it lives. */
 export interface Key {
   /** The RFC 7638 thumbprint of the public half. */
   readonly keyId: string;
   readonly publicJwk: PublicJwk;
-  /**
-   * `non-extractable`: the browser keeps it and no script can read it, though a script of the same
-   * page can have it sign. `memory`: it lies in the wasm memory of this page or process.
-   */
-  readonly protection: "non-extractable" | "memory";
+  readonly protection: Protection;
   sign(message: Uint8Array): Promise<Uint8Array>;
 }
 
@@ -55,15 +59,24 @@ export class SigningKey implements Key {
 
 /**
  * A new key of this device: one that the browser keeps and no script can read, where it has Ed25519,
- * else one in the wasm memory. `key.protection` says which.
+ * else one in the wasm memory. `key.protection` says which. It is not stored: `xp2p/keys` does that.
  */
 export async function createDeviceKey(): Promise<Key> {
-  let pair: CryptoKeyPair;
+  const pair = await generatePair();
+  return pair ? pairKey(pair) : SigningKey.generate();
+}
+
+/** @internal A pair that no script can read, where there is Ed25519. */
+export async function generatePair(): Promise<CryptoKeyPair | undefined> {
   try {
-    pair = (await crypto.subtle.generateKey("Ed25519", false, ["sign", "verify"])) as CryptoKeyPair;
+    return (await crypto.subtle.generateKey("Ed25519", false, ["sign", "verify"])) as CryptoKeyPair;
   } catch {
-    return SigningKey.generate();
+    return undefined;
   }
+}
+
+/** @internal The key of such a pair. */
+export async function pairKey(pair: CryptoKeyPair): Promise<Key> {
   const { x } = await crypto.subtle.exportKey("jwk", pair.publicKey);
   const publicJwk: PublicJwk = { kty: "OKP", crv: "Ed25519", x: x ?? "" };
   return {

@@ -1,7 +1,9 @@
 //! Keys and signatures.
 
+use alloc::boxed::Box;
 use alloc::string::String;
 use alloc::vec::Vec;
+use core::hint::black_box;
 
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
@@ -12,7 +14,7 @@ use super::value::{invalid, seconds};
 use crate::amount::decimal_text;
 use crate::canonical::JsonObject;
 use crate::error::{ErrorCode, Result};
-use crate::signature::{Policy, Presented, PublicKey, SignatureParameters, SigningKey, sign};
+use crate::signature::{Policy, Presented, PublicKey, SignatureParameters, SigningKey, prepare};
 
 /// The public half of an Ed25519 JSON Web Key out of its parts.
 fn read_public_key(kty: &str, crv: &str, x: &str) -> Result<PublicKey> {
@@ -28,16 +30,35 @@ pub fn jwk_thumbprint(kty: &str, crv: &str, x: &str) -> core::result::Result<Str
     Ok(read_public_key(kty, crv, x)?.key_id())
 }
 
+/// Does what handles a private key, and clears the stack below: zeroizing what is dropped leaves the
+/// copies that moving it has made, in a memory that every script of the page can read.
+fn leaving_no_copy<T>(work: impl FnOnce() -> T) -> T {
+    #[inline(never)]
+    fn apart<T>(work: impl FnOnce() -> T) -> T {
+        work()
+    }
+    /// Deeper than making a key and signing go.
+    #[inline(never)]
+    fn clear() {
+        black_box([0_u64; 4096]);
+    }
+    let done = apart(work);
+    clear();
+    done
+}
+
 /// An Ed25519 private key that stays in the wasm memory until it is freed.
 #[wasm_bindgen(js_name = WasmKey)]
-pub struct WasmKey(SigningKey);
+pub struct WasmKey(Box<SigningKey>);
 
 #[wasm_bindgen(js_class = WasmKey)]
 impl WasmKey {
     /// The key of a seed of 32 bytes.
     #[wasm_bindgen(constructor)]
     pub fn new(mut seed: Vec<u8>) -> core::result::Result<WasmKey, JsValue> {
-        let key = <[u8; 32]>::try_from(&seed[..]).map(SigningKey::from_seed);
+        let key = leaving_no_copy(|| {
+            <[u8; 32]>::try_from(&seed[..]).map(|seed| Box::new(SigningKey::from_seed(seed)))
+        });
         seed.zeroize();
         Ok(Self(key.map_err(|_| invalid("seed"))?))
     }
@@ -56,7 +77,13 @@ impl WasmKey {
 
     /// Signs bytes.
     pub fn sign(&self, message: &[u8]) -> Vec<u8> {
-        self.0.sign(message).to_vec()
+        self.signature(message).to_vec()
+    }
+}
+
+impl WasmKey {
+    fn signature(&self, message: &[u8]) -> [u8; 64] {
+        leaving_no_copy(|| self.0.sign(message))
     }
 }
 
@@ -77,7 +104,9 @@ pub fn sign_request(
     let request = read_request(method, url, headers, body);
     let (created, expires) = (seconds(created, "created")?, seconds(expires, "expires")?);
     let parameters = SignatureParameters::new(environment, created, expires, nonce)?;
-    Ok(write_fields(&sign(&request, &key.0, &parameters)?.fields))
+    let prepared = prepare(&request, &key.key_id(), &parameters)?;
+    let signature = key.signature(prepared.base().as_bytes());
+    Ok(write_fields(&prepared.finish(&signature).fields))
 }
 
 /// `verifyRequest`. `headers` are names and values in turn.

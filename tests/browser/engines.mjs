@@ -26,6 +26,7 @@ export const engines = {
  *   evaluate(work, ...given)  runs a function in the page, with JSON in and out
  *   type(text), press(key)    key strokes to whatever has the focus; keys by their DOM names
  *   click(selector)
+ *   reload()
  *   close()
  */
 
@@ -41,6 +42,7 @@ async function startChromium() {
         type: (text) => page.keyboard.type(text),
         press: (key) => page.keyboard.press(key),
         click: (selector) => page.click(selector),
+        reload: () => page.reload(),
         close: () => context.close(),
       };
     },
@@ -59,6 +61,7 @@ async function startFirefox() {
         type: (text) => page.keyboard.type(text),
         press: (key) => page.keyboard.press(key),
         click: (selector) => page.click(selector),
+        reload: () => page.reload(),
         close: () => page.close(),
       };
     },
@@ -96,6 +99,7 @@ async function startWebKit() {
           type: (text) => session.actions().sendKeys(text).perform(),
           press: (key) => press(session, key),
           click: (selector) => session.findElement(By.css(selector)).click(),
+          reload: () => session.navigate().refresh(),
           close: () => session.get("about:blank"),
         };
       },

@@ -1,0 +1,19 @@
+// The part of Node that `key-files.ts` uses. All of Node's types would declare the globals of browsers
+// a second time.
+declare module "node:fs/promises" {
+  interface FileHandle {
+    stat(): Promise<{ readonly mode: number; readonly uid: number }>;
+    read(into: Uint8Array, offset: number, length: number, position: number): Promise<{ readonly bytesRead: number }>;
+    writeFile(bytes: Uint8Array): Promise<void>;
+    sync(): Promise<void>;
+    close(): Promise<void>;
+  }
+  /** Windows has no `O_NOFOLLOW`. */
+  const constants: { readonly O_RDONLY: number; readonly O_NOFOLLOW?: number };
+  function open(path: string, flags: string | number, mode?: number): Promise<FileHandle>;
+  function link(existing: string, path: string): Promise<void>;
+  function unlink(path: string): Promise<void>;
+  function mkdir(path: string, options: { readonly recursive: true; readonly mode: number }): Promise<unknown>;
+}
+
+declare const process: { readonly getuid?: () => number };
