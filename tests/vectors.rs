@@ -446,7 +446,7 @@ fn receipts() {
         let keys = KeySet::parse(keys.to_string().as_bytes())?;
         let handle = Handle::parse(&expected.payee.handle)?;
         let payee = Party::new(handle, AccountId::parse(&expected.payee.account)?);
-        let amount = Amount::parse(&expected.amount.value, &expected.amount.currency)?;
+        let amount = Amount::as_written(&expected.amount.value, &expected.amount.currency)?;
         let receipt = verify_receipt(
             &token,
             &keys,

@@ -6,7 +6,7 @@ use alloc::vec::Vec;
 
 use super::json::Json;
 use super::json_writer::JsonObject;
-use crate::amount::Amount;
+use crate::amount::{Amount, Currency};
 use crate::error::{ErrorCode, Result};
 use crate::request::{self, AccountId, Handle, Party, PaymentIntent, PaymentRequest};
 
@@ -91,16 +91,28 @@ pub fn party_of(party: &Json) -> Result<Party> {
 ///
 /// Those of [`Amount::parse`], `amount_not_text` and `request_malformed`, at the member.
 pub fn read_amount(object: &Json, name: &'static str) -> Result<Amount> {
+    read_amount_in(object, name, |_, code| Currency::parse(code))
+}
+
+/// The same where somebody else than ISO 4217 may say what the decimals are: `currency` is given the
+/// value and the code.
+///
+/// # Errors
+///
+/// As [`read_amount`], and those of `currency`.
+pub fn read_amount_in(
+    object: &Json,
+    name: &'static str,
+    currency: impl FnOnce(&str, &str) -> Result<Currency>,
+) -> Result<Amount> {
     let read = |amount: &Json| {
         amount.only_members(&["value", "currency"])?;
-        let currency = amount.text("currency")?;
+        let code = amount.text("currency")?;
         let Json::String(value) = amount.required("value")? else {
             return Err(ErrorCode::AmountNotText.at("value"));
         };
-        let parsed = Amount::parse(value, currency).map_err(|error| match error.param() {
-            Some("amount") => error.at("value"),
-            _ => error,
-        })?;
+        let currency = currency(value, code)?;
+        let parsed = Amount::parse_in(value, currency).map_err(|error| error.at("value"))?;
         if parsed.value() != *value {
             let why = "amount must have exactly its currency's decimals and no leading zero";
             return Err(ErrorCode::AmountMalformed.at("value").because(why.to_owned()));

@@ -23,7 +23,9 @@ pub struct Expected<'a> {
     pub issuer: &'a str,
     /// Who was to be paid: the account and the handle. For a merchant this is the merchant itself.
     pub payee: &'a Party,
-    /// How much was to be paid.
+    /// How much was to be paid. The receipt has to have exactly this value and currency, or the same
+    /// amount with the decimals of ISO 4217: [`Amount::as_written`] is for a verifier who does not know
+    /// the platform's.
     pub amount: &'a Amount,
     /// The payee's reference, or `None` for a payment that was made without one.
     pub reference: Option<&'a str>,
@@ -52,7 +54,7 @@ pub fn verify_receipt(token: &str, keys: &KeySet, expected: &Expected) -> Result
     };
     key.verify(parts.signing_input, &parts.signature)
         .map_err(|_| Error::new(ErrorCode::ReceiptSignatureInvalid))?;
-    let receipt = Receipt::read(&parts.payload)?;
+    let receipt = Receipt::read(&parts.payload, expected.amount)?;
     compare(&receipt, expected)?;
     Ok(receipt)
 }
@@ -70,7 +72,7 @@ fn compare(receipt: &Receipt, expected: &Expected) -> Result<()> {
     if receipt.payee != *payee {
         return mismatch("payee");
     }
-    if receipt.amount != *amount {
+    if !is_amount(&receipt.amount, amount) {
         return mismatch("amount");
     }
     if receipt.reference.as_deref() != reference {
@@ -80,6 +82,12 @@ fn compare(receipt: &Receipt, expected: &Expected) -> Result<()> {
         return mismatch("request_digest");
     }
     Ok(())
+}
+
+/// Whether the amount is the expected one, or the expected one in the decimals of ISO 4217.
+fn is_amount(found: &Amount, expected: &Amount) -> bool {
+    let in_iso = || Amount::parse(&expected.value(), expected.currency().code());
+    found == expected || in_iso().is_ok_and(|expected| *found == expected)
 }
 
 fn mismatch<T>(claim: &'static str) -> Result<T> {

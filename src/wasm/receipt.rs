@@ -47,7 +47,7 @@ pub fn verify(
         &Expected {
             issuer,
             payee: &Party::new(Handle::parse(handle)?, AccountId::parse(account)?),
-            amount: &Amount::parse(amount, currency)?,
+            amount: &Amount::as_written(amount, currency)?,
             reference: reference.as_deref(),
             request_digest: request_digest.as_deref(),
             payment: payment.as_deref(),
