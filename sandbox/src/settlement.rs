@@ -198,6 +198,6 @@ pub(crate) fn refuse_blocked(holder: &Holder, param: &'static str) -> Result<(),
 pub(crate) fn check_limits(amount: &Amount) -> Result<(), Failure> {
     let offer = offer(amount.currency().code())
         .ok_or_else(|| refused(ErrorCode::CurrencyUnsupported, "amount.currency"))?;
-    let limit = |value| Amount::parse(value, offer.code);
-    Ok(amount.check_limits(&limit(offer.minimum)?, &limit(offer.maximum)?)?)
+    let (minimum, maximum) = offer.limits()?;
+    Ok(amount.check_limits(&minimum, &maximum)?)
 }

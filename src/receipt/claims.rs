@@ -49,15 +49,18 @@ impl Receipt {
             "request_digest",
             "origin",
         ])?;
+        let value = claims.required("amount")?.text("value");
+        let as_expected = value.is_ok_and(|value| value == expected.value());
         Ok(Self {
             issuer: claims.text("iss")?.to_owned(),
             issued_at: claims.integer("iat")?,
             payment: claims.text("jti")?.to_owned(),
             payer: read_party(claims, "payer")?,
             payee: read_party(claims, "payee")?,
-            amount: read_amount_in(claims, "amount", |value, currency| {
-                let same = currency == expected.currency().code() && value == expected.value();
-                if same { Ok(expected.currency()) } else { Currency::parse(currency) }
+            amount: read_amount_in(claims, "amount", |code| match expected.currency() {
+                // The platform's own decimals, where the value is the expected one to the letter.
+                own if as_expected && own.code() == code => Ok(own),
+                _ => Currency::parse(code),
             })?,
             reference: claims.optional_text("reference")?.map(str::to_owned),
             request_digest: claims.text("request_digest")?.to_owned(),
