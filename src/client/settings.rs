@@ -83,17 +83,9 @@ impl Settings {
         &self.currencies
     }
 
-    /// Reads an amount in the platform's own currency, whose decimals may be others than those of
-    /// ISO 4217. One that the platform does not take is read as ISO 4217 has it.
-    ///
-    /// # Errors
-    ///
-    /// As [`Amount::parse`].
-    pub fn amount(&self, value: &str, currency: &str) -> Result<Amount> {
-        match self.taken(currency) {
-            Some(taken) => Amount::parse_in(value, taken.minimum.currency()),
-            None => Amount::parse(value, currency),
-        }
+    /// A currency with the platform's own decimals, if the platform takes it.
+    pub fn currency(&self, code: &str) -> Option<Currency> {
+        self.taken(code).map(|taken| taken.minimum.currency())
     }
 
     /// Refuses an amount that the platform would refuse, before anything is sent.

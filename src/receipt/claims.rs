@@ -34,7 +34,8 @@ pub struct Receipt {
 
 impl Receipt {
     pub(super) fn read(claims: &Json, expected: &Amount) -> Result<Self> {
-        Self::from_json(claims, expected).map_err(|error| error.with_code(ErrorCode::ReceiptMalformed))
+        Self::from_json(claims, expected)
+            .map_err(|error| error.with_code(ErrorCode::ReceiptMalformed))
     }
 
     fn from_json(claims: &Json, expected: &Amount) -> Result<Self> {
@@ -49,8 +50,6 @@ impl Receipt {
             "request_digest",
             "origin",
         ])?;
-        let value = claims.required("amount")?.text("value");
-        let as_expected = value.is_ok_and(|value| value == expected.value());
         Ok(Self {
             issuer: claims.text("iss")?.to_owned(),
             issued_at: claims.integer("iat")?,
@@ -58,8 +57,8 @@ impl Receipt {
             payer: read_party(claims, "payer")?,
             payee: read_party(claims, "payee")?,
             amount: read_amount_in(claims, "amount", |code| match expected.currency() {
-                // The platform's own decimals, where the value is the expected one to the letter.
-                own if as_expected && own.code() == code => Ok(own),
+                // With the platform's own decimals.
+                own if own.code() == code => Ok(own),
                 _ => Currency::parse(code),
             })?,
             reference: claims.optional_text("reference")?.map(str::to_owned),

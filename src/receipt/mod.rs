@@ -23,9 +23,7 @@ pub struct Expected<'a> {
     pub issuer: &'a str,
     /// Who was to be paid: the account and the handle. For a merchant this is the merchant itself.
     pub payee: &'a Party,
-    /// How much was to be paid. The receipt has to have exactly this value and currency, or the same
-    /// amount with the decimals of ISO 4217: [`Amount::as_written`] is for a verifier who does not know
-    /// the platform's.
+    /// How much was to be paid, in the platform's currency: the receipt has this many decimals.
     pub amount: &'a Amount,
     /// The payee's reference, or `None` for a payment that was made without one.
     pub reference: Option<&'a str>,
@@ -43,7 +41,32 @@ pub struct Expected<'a> {
 /// lacks its key (fetch the key set once more before giving up); `receipt_signature_invalid`; and
 /// `receipt_mismatch` at the claim that differs.
 pub fn verify_receipt(token: &str, keys: &KeySet, expected: &Expected) -> Result<Receipt> {
-    let parts = jws::Parts::read(token)?;
+    verify(&jws::Parts::read(token)?, keys, expected)
+}
+
+/// Verifies a receipt for somebody who does not know how many decimals the platform gives a currency.
+/// The receipt's amount has those of ISO 4217, or those that the expected one was written with
+/// ([`Amount::as_written`]).
+///
+/// # Errors
+///
+/// As [`verify_receipt`].
+pub fn verify_receipt_as_written(
+    token: &str,
+    keys: &KeySet,
+    expected: &Expected,
+) -> Result<Receipt> {
+    let (parts, value) = (jws::Parts::read(token)?, expected.amount.value());
+    let found = parts.payload.required("amount").and_then(|amount| amount.text("value"));
+    let in_iso = Amount::parse(&value, expected.amount.currency().code());
+    let amount = match in_iso {
+        Ok(amount) if found.ok() != Some(&value) => amount,
+        _ => *expected.amount,
+    };
+    verify(&parts, keys, &Expected { amount: &amount, ..*expected })
+}
+
+fn verify(parts: &jws::Parts, keys: &KeySet, expected: &Expected) -> Result<Receipt> {
     let (environment, id) = split_before(&parts.kid, b":");
     let expected_environment = expected.issuer.as_bytes().rsplit(|byte| *byte == b'/').next();
     if id.is_empty() || expected_environment != Some(environment.as_bytes()) {
@@ -72,7 +95,7 @@ fn compare(receipt: &Receipt, expected: &Expected) -> Result<()> {
     if receipt.payee != *payee {
         return mismatch("payee");
     }
-    if !is_amount(&receipt.amount, amount) {
+    if receipt.amount != *amount {
         return mismatch("amount");
     }
     if receipt.reference.as_deref() != reference {
@@ -82,12 +105,6 @@ fn compare(receipt: &Receipt, expected: &Expected) -> Result<()> {
         return mismatch("request_digest");
     }
     Ok(())
-}
-
-/// Whether the amount is the expected one, or the expected one in the decimals of ISO 4217.
-fn is_amount(found: &Amount, expected: &Amount) -> bool {
-    let in_iso = || Amount::parse(&expected.value(), expected.currency().code());
-    found == expected || in_iso().is_ok_and(|expected| *found == expected)
 }
 
 fn mismatch<T>(claim: &'static str) -> Result<T> {

@@ -11,7 +11,7 @@ use super::message::{read_answer, write_request};
 use super::receipt::write_receipt;
 use super::request::read_intent;
 use super::value::invalid;
-use crate::amount::{Amount, decimal_text};
+use crate::amount::{Amount, Currency, decimal_text};
 use crate::canonical::{JsonObject, write_amount};
 use crate::client::{
     CurrencySettings, Outcome, Payee, Payment, PlatformFacts, Settings, Step, payee_request,
@@ -99,11 +99,12 @@ impl WasmPlatform {
         idempotency_key: &str,
         key_id: &str,
     ) -> Result<WasmPayment, JsValue> {
-        let amount = match &self.facts.settings {
-            Some(settings) => settings.amount(amount, currency),
-            None => Amount::parse(amount, currency),
+        let settings = self.facts.settings.as_ref();
+        let currency = match settings.and_then(|settings| settings.currency(currency)) {
+            Some(own) => own,
+            None => Currency::parse(currency)?,
         };
-        let intent = read_intent(to, amount?, reference, note)?;
+        let intent = read_intent(to, Amount::parse_in(amount, currency)?, reference, note)?;
         let idempotency_key = IdempotencyKey::parse(idempotency_key)?;
         let (platform, facts) = (self.platform.clone(), self.facts.clone());
         Ok(WasmPayment(Payment::new(platform, intent, idempotency_key, key_id, facts)))
@@ -111,10 +112,7 @@ impl WasmPlatform {
 
     /// Keeps what a payment learned.
     pub fn learn(&mut self, payment: &WasmPayment) {
-        let settings = self.facts.settings.take();
         self.facts = payment.0.facts().clone();
-        // A payment that asked for them once more may have got no answer.
-        self.facts.settings = self.facts.settings.take().or(settings);
     }
 }
 
