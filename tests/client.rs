@@ -3,7 +3,7 @@
 use base64ct::{Base64UrlUnpadded, Encoding};
 use serde_json::{Value, json};
 use xp2p::canonical::{HttpRequest, content_digest};
-use xp2p::client::{Outcome, Payment, PlatformFacts, Step};
+use xp2p::client::{Outcome, Payment, PlatformFacts, Settings, Step, settings_request};
 use xp2p::signature::{Policy, Presented, SigningKey};
 use xp2p::transport::{HttpResponse, Platform};
 use xp2p::{Amount, Error, ErrorCode, IdempotencyKey, PaymentIntent};
@@ -48,6 +48,8 @@ impl Scripted {
                 "issuer": format!("{ORIGIN}/sandbox"),
                 "currencies": [
                     {"code": "EUR", "exponent": 2, "minimum": "0.01", "maximum": "100.00"},
+                    {"code": "HUF", "exponent": 0, "minimum": "1", "maximum": "5000000"},
+                    {"code": "ISK", "exponent": 2, "minimum": "0.01", "maximum": "900.00"},
                     {"code": "QQQ", "exponent": 7, "minimum": "0", "maximum": "0"},
                 ],
                 "now": self.now(),
@@ -337,6 +339,63 @@ fn the_platform_s_limits_are_checked_before_anything_is_sent_about_the_payee() {
     };
     assert_eq!(pay("100.01", "EUR"), ErrorCode::AmountOverMaximum);
     assert_eq!(pay("12.50", "USD"), ErrorCode::CurrencyUnsupported);
+}
+
+/// What a platform with these settings makes of a payment of so much in its own currency.
+fn in_its_own_currency(value: &str, code: &str, platform: &mut Scripted) -> Outcome {
+    let request = settings_request(&Platform::parse(ORIGIN).unwrap());
+    let answer = platform.send(request).unwrap();
+    let settings = Settings::read(&answer, &Platform::parse(ORIGIN).unwrap()).unwrap();
+    let amount = Amount::parse_in(value, settings.currency(code).unwrap()).unwrap();
+    let intent = PaymentIntent::new("@lutece", amount).unwrap();
+    let facts = PlatformFacts { settings: Some(settings), ..PlatformFacts::default() };
+    drive(&mut start(intent, facts), platform)
+}
+
+#[test]
+fn the_platform_s_decimals_win_over_iso_4217() {
+    for (value, code) in [("1250", "HUF"), ("12.50", "ISK")] {
+        let mut platform = Scripted::honest();
+        let outcome = in_its_own_currency(value, code, &mut platform);
+        let Outcome::Paid(paid) = outcome else { panic!("not paid: {outcome:?}") };
+        assert_eq!(paid.receipt.amount.to_string(), format!("{value} {code}"));
+        let sent = platform.log.iter().find(|sent| sent.method == "POST").unwrap();
+        let body: Value = serde_json::from_slice(sent.body.as_deref().unwrap()).unwrap();
+        assert_eq!(body["amount"], json!({"value": value, "currency": code}));
+    }
+    let forint = |value: &str| {
+        let own = xp2p::Currency::parse("HUF").unwrap().with_exponent(0).unwrap();
+        Amount::parse_in(value, own).unwrap_err().code()
+    };
+    assert_eq!(forint("12.50"), ErrorCode::AmountTooPrecise);
+    // An amount with the decimals of ISO 4217 is not one of this platform's.
+    let mut payment = start(intent("1250", "HUF"), PlatformFacts::default());
+    let found = refused(drive(&mut payment, &mut Scripted::honest()));
+    assert_eq!(found, ErrorCode::CurrencyMismatch);
+    let over = in_its_own_currency("5000001", "HUF", &mut Scripted::honest());
+    assert_eq!(refused(over), ErrorCode::AmountOverMaximum);
+}
+
+#[test]
+fn a_receipt_has_the_platform_s_decimals() {
+    for (claimed, code) in [
+        (json!({"value": "1250.00", "currency": "HUF"}), ErrorCode::ReceiptMalformed),
+        (json!({"value": "1250.0", "currency": "HUF"}), ErrorCode::ReceiptMalformed),
+        (json!({"value": "01250", "currency": "HUF"}), ErrorCode::ReceiptMalformed),
+        (json!({"value": "125000", "currency": "HUF"}), ErrorCode::ReceiptMismatch),
+        (json!({"value": "1250", "currency": "JPY"}), ErrorCode::ReceiptMismatch),
+    ] {
+        let mut honest = Scripted::honest();
+        in_its_own_currency("1250", "HUF", &mut honest);
+        let request = honest.log.iter().find(|sent| sent.method == "POST").unwrap();
+        let claims = json!({"amount": claimed, "reference": null});
+        let token = honest.receipt(request, claims);
+        let mut platform = Scripted::with(move |path, honest| match path {
+            "/v1/payments" => Ok(ok(json!({"receipt": token}))),
+            _ => Ok(honest),
+        });
+        assert_eq!(unknown(in_its_own_currency("1250", "HUF", &mut platform)), code, "{claimed}");
+    }
 }
 
 #[test]

@@ -11,7 +11,7 @@ use serde_json::Value;
 use xp2p::canonical::{
     HttpRequest, SignatureInput, content_digest, payment_body, read_payment_request, signature_base,
 };
-use xp2p::receipt::{Expected, KeySet, verify_receipt};
+use xp2p::receipt::{Expected, KeySet, verify_receipt_as_written};
 use xp2p::signature::{
     Policy, Presented, PublicKey, SignatureParameters, SigningKey, prepare, sign,
 };
@@ -446,8 +446,8 @@ fn receipts() {
         let keys = KeySet::parse(keys.to_string().as_bytes())?;
         let handle = Handle::parse(&expected.payee.handle)?;
         let payee = Party::new(handle, AccountId::parse(&expected.payee.account)?);
-        let amount = Amount::parse(&expected.amount.value, &expected.amount.currency)?;
-        let receipt = verify_receipt(
+        let amount = Amount::as_written(&expected.amount.value, &expected.amount.currency)?;
+        let receipt = verify_receipt_as_written(
             &token,
             &keys,
             &Expected {

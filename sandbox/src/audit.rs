@@ -8,6 +8,7 @@ use sqlx::query_as;
 
 use crate::failure::StartError;
 use crate::receipt::ReceiptSigner;
+use crate::settings;
 use crate::storage::ledger::signed_value;
 use crate::storage::payments::Payment;
 use crate::storage::statement::{self, Filter};
@@ -216,7 +217,7 @@ async fn sums(connection: &mut Connection, report: &mut Report) -> Result<(), sq
         }
     }
     for balance in statement::balances(connection, &Filter::default()).await? {
-        let exponent = xp2p::Currency::parse(&balance.currency).map_or(0, |known| known.exponent());
+        let exponent = settings::currency(&balance.currency).map_or(0, |known| known.exponent());
         let value = signed_value(balance.minor, exponent);
         report.balances.push((balance.handle, value, balance.currency));
     }

@@ -4,11 +4,12 @@ use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, ToSpan};
 use serde::Serialize;
-use xp2p::canonical::{Json, read_amount};
-use xp2p::{Currency, Error, ErrorCode};
+use xp2p::canonical::{Json, read_amount_in};
+use xp2p::{Error, ErrorCode};
 
 use crate::failure::Failure;
 use crate::receipt::AmountText;
+use crate::settings::currency;
 use crate::storage::ledger::signed_value;
 
 /// `LinkLimits` of the contract, in minor units of its one currency.
@@ -39,9 +40,9 @@ impl Limits {
     /// `request_malformed` at the member, and those of an amount.
     pub fn read(limits: &Json) -> Result<Self, Error> {
         limits.only_members(&["per_payment", "per_period", "period", "lifetime"])?;
-        let per_payment = read_amount(limits, "per_payment")?;
+        let per_payment = read_amount_in(limits, "per_payment", currency)?;
         let at_least = |name, least| {
-            let amount = read_amount(limits, name)?;
+            let amount = read_amount_in(limits, name, currency)?;
             if amount.currency() != per_payment.currency()
                 || amount.minor() < least && checks!(LinkSound)
             {
@@ -78,7 +79,7 @@ impl Limits {
     /// So many minor units as they are written on the wire.
     pub fn amount(&self, minor: i64) -> Result<AmountText<String, &str>, Failure> {
         let unknown = |_| Failure::Corrupt("a link in a currency that there is not");
-        let exponent = Currency::parse(&self.currency).map_err(unknown)?.exponent();
+        let exponent = currency(&self.currency).map_err(unknown)?.exponent();
         Ok(AmountText { value: signed_value(minor, exponent), currency: &self.currency })
     }
 

@@ -4,6 +4,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use url::{Host, Url};
+use xp2p::{Amount, Currency, Error};
 
 use crate::webhooks::addresses::is_loopback;
 use crate::{Clock, Database, Limits, WebhookSettings};
@@ -97,21 +98,46 @@ impl fmt::Display for Origin {
 /// A currency that the sandbox moves, and the least and the most that one payment may move.
 pub(crate) struct Offer {
     pub code: &'static str,
+    pub exponent: u32,
     pub minimum: &'static str,
     pub maximum: &'static str,
 }
 
-/// Currencies with two decimals, with none and with three, so that no client gets by with two.
-pub(crate) const OFFERS: [Offer; 4] = [
-    Offer { code: "EUR", minimum: "0.01", maximum: "10000.00" },
-    Offer { code: "USD", minimum: "0.01", maximum: "10000.00" },
-    Offer { code: "JPY", minimum: "1", maximum: "1000000" },
-    Offer { code: "KWD", minimum: "0.001", maximum: "3000.000" },
+/// Currencies with two decimals, with none and with three, so that no client gets by with two; and one
+/// that ISO 4217 gives two and this platform none, so that none gets by with ISO 4217.
+pub(crate) const OFFERS: [Offer; 5] = [
+    Offer { code: "EUR", exponent: 2, minimum: "0.01", maximum: "10000.00" },
+    Offer { code: "USD", exponent: 2, minimum: "0.01", maximum: "10000.00" },
+    Offer { code: "JPY", exponent: 0, minimum: "1", maximum: "1000000" },
+    Offer { code: "KWD", exponent: 3, minimum: "0.001", maximum: "3000.000" },
+    Offer { code: "HUF", exponent: 0, minimum: "1", maximum: "5000000" },
 ];
+
+impl Offer {
+    /// The least and the most of one payment.
+    pub fn limits(&self) -> Result<(Amount, Amount), Error> {
+        let limit = |value| Amount::parse_in(value, currency(self.code)?);
+        Ok((limit(self.minimum)?, limit(self.maximum)?))
+    }
+}
 
 /// What is offered in a currency, if anything is.
 pub(crate) fn offer(code: &str) -> Option<&'static Offer> {
     OFFERS.iter().find(|offer| offer.code == code)
+}
+
+/// A currency with the decimals that it has here. One that is not offered has those of ISO 4217.
+pub(crate) fn currency(code: &str) -> Result<Currency, Error> {
+    let currency = Currency::parse(code)?;
+    match offer(code) {
+        Some(offer) => currency.with_exponent(offer.exponent),
+        None => Ok(currency),
+    }
+}
+
+/// So many minor units of a currency, as they are kept in the books.
+pub(crate) fn amount_of(minor: i64, code: &str) -> Result<Amount, Error> {
+    Amount::from_minor(minor, currency(code)?)
 }
 
 #[cfg(test)]
@@ -138,8 +164,7 @@ mod tests {
     #[test]
     fn offers_are_amounts_of_their_currency() {
         for offer in OFFERS {
-            let read = |value| xp2p::Amount::parse(value, offer.code).unwrap();
-            let (minimum, maximum) = (read(offer.minimum), read(offer.maximum));
+            let (minimum, maximum) = offer.limits().unwrap();
             assert_eq!((&*minimum.value(), &*maximum.value()), (offer.minimum, offer.maximum));
             assert!(minimum.compare(&maximum).unwrap().is_lt());
         }

@@ -203,9 +203,9 @@ pub(crate) fn check_limits(amount: &Amount) -> Result<(), Failure> {
     let offer = offer(code)
         .or_else(|| OFFERS.first().filter(|_| !checks!(Offered)))
         .ok_or_else(|| refused(ErrorCode::CurrencyUnsupported, "amount.currency"))?;
-    let limit = |value| Amount::parse(value, code);
+    let (minimum, maximum) = offer.limits()?;
     if checks!(Limits) {
-        amount.check_limits(&limit(offer.minimum)?, &limit(offer.maximum)?)?;
+        amount.check_limits(&minimum, &maximum)?;
     }
     Ok(())
 }

@@ -6,7 +6,7 @@ use super::iso4217::{CODES, FUNDS, NUMBERS};
 use crate::error::{ErrorCode, Result};
 
 /// The most decimals that any currency has.
-const MAX_EXPONENT: u32 = 4;
+pub(super) const MAX_EXPONENT: u32 = 4;
 
 /// A currency of ISO 4217 that people pay with.
 ///

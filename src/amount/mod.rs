@@ -21,6 +21,7 @@ mod terms;
 
 pub use arithmetic::Ratio;
 pub use currency::Currency;
+use currency::MAX_EXPONENT;
 pub(crate) use digits::{decimal_text, read_digits};
 pub use limits::{Limits, Passed};
 pub use locale::Locale;
@@ -76,10 +77,44 @@ impl Amount {
     /// # Ok::<(), xp2p::Error>(())
     /// ```
     pub fn parse(value: &str, currency: &str) -> Result<Self> {
-        let currency = Currency::parse(currency)?;
+        Self::parse_in(value, Currency::parse(currency)?)
+    }
+
+    /// The same in a currency that was looked up before, such as a platform's own.
+    ///
+    /// # Errors
+    ///
+    /// As [`Amount::parse`], without `currency_unknown`.
+    ///
+    /// ```
+    /// use xp2p::{Amount, Currency};
+    /// let forint = Currency::parse("HUF")?.with_exponent(0)?;
+    /// assert_eq!(Amount::parse_in("1250", forint)?.value(), "1250");
+    /// # Ok::<(), xp2p::Error>(())
+    /// ```
+    pub fn parse_in(value: &str, currency: Currency) -> Result<Self> {
         let minor =
             grammar::minor_units(value, currency.exponent()).map_err(|code| code.at("amount"))?;
         Self::from_minor(minor, currency)
+    }
+
+    /// The same in the decimals that the value is written with, up to four, for whoever does not know
+    /// how many the platform has.
+    ///
+    /// # Errors
+    ///
+    /// As [`Amount::parse`].
+    ///
+    /// ```
+    /// assert_eq!(xp2p::Amount::as_written("1250", "HUF")?.value(), "1250");
+    /// assert_eq!(xp2p::Amount::as_written("1250.00", "HUF")?.value(), "1250.00");
+    /// # Ok::<(), xp2p::Error>(())
+    /// ```
+    pub fn as_written(value: &str, currency: &str) -> Result<Self> {
+        let decimals = value.bytes().rev().position(|byte| byte == b'.').unwrap_or(0);
+        // A fifth decimal is then one too many.
+        let exponent = decimals.min(MAX_EXPONENT as usize) as u32;
+        Self::parse_in(value, Currency::parse(currency)?.with_exponent(exponent)?)
     }
 
     /// The amount of so many minor units: cents for EUR, whole yen for JPY.

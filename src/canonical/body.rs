@@ -6,7 +6,7 @@ use alloc::vec::Vec;
 
 use super::json::Json;
 use super::json_writer::JsonObject;
-use crate::amount::Amount;
+use crate::amount::{Amount, Currency};
 use crate::error::{ErrorCode, Result};
 use crate::request::{self, AccountId, Handle, Party, PaymentIntent, PaymentRequest};
 
@@ -39,19 +39,36 @@ pub(crate) fn write_amount(amount: &Amount) -> String {
 /// The code of whatever is wrong, at its member: `amount.value`, `payee.handle`. An unknown member is
 /// `request_malformed`, so that nothing that was signed is ever passed over.
 pub fn read_payment_request(body: &[u8]) -> Result<PaymentRequest> {
+    read_payment_request_in(body, Currency::parse)
+}
+
+/// The same for a platform that has currencies of its own: `currency` looks a code up and may give it
+/// other decimals than ISO 4217.
+///
+/// # Errors
+///
+/// Those of [`read_payment_request`], and those of `currency` at `amount`.
+pub fn read_payment_request_in(
+    body: &[u8],
+    currency: impl FnOnce(&str) -> Result<Currency>,
+) -> Result<PaymentRequest> {
     let body = Json::parse(body)?;
     body.only_members(&["payee", "amount", "reference", "note"])?;
-    read_payment_members(&body)
+    read_payment_members(&body, currency)
 }
 
 /// Reads the members of a payment request, in a body that may have others beside them.
 ///
 /// # Errors
 ///
-/// Those of [`read_payment_request`] but for unknown members.
-pub fn read_payment_members(body: &Json) -> Result<PaymentRequest> {
+/// Those of [`read_payment_request_in`] but for unknown members.
+pub fn read_payment_members(
+    body: &Json,
+    currency: impl FnOnce(&str) -> Result<Currency>,
+) -> Result<PaymentRequest> {
     let party = read_party(body, "payee")?;
-    let mut intent = PaymentIntent::new(party.handle().as_str(), read_amount(body, "amount")?)?;
+    let amount = read_amount_in(body, "amount", currency)?;
+    let mut intent = PaymentIntent::new(party.handle().as_str(), amount)?;
     if let Some(reference) = body.optional_text("reference")? {
         intent = intent.with_reference(reference)?;
     }
@@ -91,16 +108,27 @@ pub fn party_of(party: &Json) -> Result<Party> {
 ///
 /// Those of [`Amount::parse`], `amount_not_text` and `request_malformed`, at the member.
 pub fn read_amount(object: &Json, name: &'static str) -> Result<Amount> {
+    read_amount_in(object, name, Currency::parse)
+}
+
+/// The same where somebody else than ISO 4217 says what the decimals are: `currency` looks the code up.
+///
+/// # Errors
+///
+/// As [`read_amount`], and those of `currency` at the member.
+pub fn read_amount_in(
+    object: &Json,
+    name: &'static str,
+    currency: impl FnOnce(&str) -> Result<Currency>,
+) -> Result<Amount> {
     let read = |amount: &Json| {
         amount.only_members(&["value", "currency"])?;
-        let currency = amount.text("currency")?;
+        let code = amount.text("currency")?;
         let Json::String(value) = amount.required("value")? else {
             return Err(ErrorCode::AmountNotText.at("value"));
         };
-        let parsed = Amount::parse(value, currency).map_err(|error| match error.param() {
-            Some("amount") => error.at("value"),
-            _ => error,
-        })?;
+        let currency = currency(code)?;
+        let parsed = Amount::parse_in(value, currency).map_err(|error| error.at("value"))?;
         if parsed.value() != *value {
             let why = "amount must have exactly its currency's decimals and no leading zero";
             return Err(ErrorCode::AmountMalformed.at("value").because(why.to_owned()));

@@ -17,8 +17,8 @@ pub(crate) use base::signature_base_with;
 pub use base::{Component, SignatureInput, signature_base};
 pub(crate) use base64::URL as BASE64URL;
 pub use body::{
-    party_of, payment_body, read_amount, read_label, read_note, read_party, read_payment_members,
-    read_payment_request,
+    party_of, payment_body, read_amount, read_amount_in, read_label, read_note, read_party,
+    read_payment_members, read_payment_request, read_payment_request_in,
 };
 #[cfg(all(feature = "npm", target_arch = "wasm32"))]
 pub(crate) use body::{write_amount, write_party};

@@ -1,8 +1,8 @@
 //! How a payment ended, as far as anybody can know.
 
 use alloc::borrow::ToOwned;
-use alloc::boxed::Box;
 use alloc::string::{String, ToString};
+use alloc::sync::Arc;
 
 use crate::error::{Error, ErrorCode, Result};
 use crate::receipt::{Expected, KeySet, Receipt, verify_receipt};
@@ -12,7 +12,7 @@ use crate::transport::{HttpResponse, read_refusal};
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Outcome {
     /// The platform paid, and its receipt verifies.
-    Paid(Box<Paid>),
+    Paid(Arc<Paid>),
     /// Nothing was paid, and nothing will be by this request.
     Refused(Error),
     /// The request was sent and no answer came that can be relied on. The payment may have been made.

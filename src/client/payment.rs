@@ -3,6 +3,7 @@
 use alloc::borrow::ToOwned;
 use alloc::boxed::Box;
 use alloc::string::String;
+use alloc::sync::Arc;
 use alloc::vec::Vec;
 use core::mem;
 
@@ -216,8 +217,7 @@ impl Payment {
                 if error.code() == ErrorCode::ClockSkew && !self.clock_corrected =>
             {
                 self.clock_corrected = true;
-                self.facts.settings = None;
-                self.towards_signature()
+                Stage::Settings(settings_request(&self.platform))
             }
             Answer::Refused(error) => refused(error),
             Answer::Unknown(error) => unknown(error),
@@ -259,7 +259,7 @@ impl Payment {
             Err(error) if error.code() == ErrorCode::ReceiptKeyUnknown && !self.keys_are_fresh => {
                 Ok(self.ask_for_keys(token))
             }
-            proof => proof.map(|paid| Stage::Done(Outcome::Paid(Box::new(paid)))),
+            proof => proof.map(|paid| Stage::Done(Outcome::Paid(Arc::new(paid)))),
         }
     }
 

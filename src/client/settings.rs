@@ -23,7 +23,8 @@ pub struct Settings {
     now: u64,
 }
 
-/// What a platform takes in one currency.
+/// What a platform takes in one currency, which has the platform's own decimals: they win over those
+/// of ISO 4217.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct CurrencySettings {
     /// The least amount of one payment.
@@ -82,18 +83,27 @@ impl Settings {
         &self.currencies
     }
 
+    /// A currency with the platform's own decimals, if the platform takes it.
+    pub fn currency(&self, code: &str) -> Option<Currency> {
+        self.taken(code).map(|taken| taken.minimum.currency())
+    }
+
     /// Refuses an amount that the platform would refuse, before anything is sent.
     ///
     /// # Errors
     ///
     /// `currency_unsupported` at `currency`, `amount_under_minimum` and `amount_over_maximum` at
-    /// `amount`.
+    /// `amount`; `currency_mismatch` at `currency` where the amount has other decimals than the
+    /// platform's.
     pub fn check(&self, amount: &Amount) -> Result<()> {
-        let offered = |entry: &&CurrencySettings| entry.minimum.currency() == amount.currency();
-        match self.currencies.iter().find(offered) {
-            Some(limits) => amount.check_limits(&limits.minimum, &limits.maximum),
+        match self.taken(amount.currency().code()) {
+            Some(taken) => amount.check_limits(&taken.minimum, &taken.maximum),
             None => Err(ErrorCode::CurrencyUnsupported.at("currency")),
         }
+    }
+
+    fn taken(&self, code: &str) -> Option<&CurrencySettings> {
+        self.currencies.iter().find(|entry| entry.minimum.currency().code() == code)
     }
 }
 
@@ -103,10 +113,9 @@ impl CurrencySettings {
         let Ok(currency) = Currency::parse(code) else {
             return Ok(None);
         };
-        if entry.integer("exponent")? != u64::from(currency.exponent()) {
-            return Err(ErrorCode::PlatformAnswerInvalid.at("exponent"));
-        }
-        let limit = |name| Amount::parse(entry.text(name)?, code);
+        let exponent = u32::try_from(entry.integer("exponent")?).unwrap_or(u32::MAX);
+        let currency = currency.with_exponent(exponent)?;
+        let limit = |name| Amount::parse_in(entry.text(name)?, currency);
         Ok(Some(Self { minimum: limit("minimum")?, maximum: limit("maximum")? }))
     }
 }

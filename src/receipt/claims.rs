@@ -3,8 +3,8 @@
 use alloc::borrow::ToOwned;
 use alloc::string::String;
 
-use crate::amount::Amount;
-use crate::canonical::{Json, read_amount, read_party};
+use crate::amount::{Amount, Currency};
+use crate::canonical::{Json, read_amount_in, read_party};
 use crate::error::{ErrorCode, Result};
 use crate::request::Party;
 
@@ -33,11 +33,12 @@ pub struct Receipt {
 }
 
 impl Receipt {
-    pub(super) fn read(claims: &Json) -> Result<Self> {
-        Self::from_json(claims).map_err(|error| error.with_code(ErrorCode::ReceiptMalformed))
+    pub(super) fn read(claims: &Json, expected: &Amount) -> Result<Self> {
+        Self::from_json(claims, expected)
+            .map_err(|error| error.with_code(ErrorCode::ReceiptMalformed))
     }
 
-    fn from_json(claims: &Json) -> Result<Self> {
+    fn from_json(claims: &Json, expected: &Amount) -> Result<Self> {
         claims.only_members(&[
             "iss",
             "iat",
@@ -55,7 +56,11 @@ impl Receipt {
             payment: claims.text("jti")?.to_owned(),
             payer: read_party(claims, "payer")?,
             payee: read_party(claims, "payee")?,
-            amount: read_amount(claims, "amount")?,
+            amount: read_amount_in(claims, "amount", |code| match expected.currency() {
+                // With the platform's own decimals.
+                own if own.code() == code => Ok(own),
+                _ => Currency::parse(code),
+            })?,
             reference: claims.optional_text("reference")?.map(str::to_owned),
             request_digest: claims.text("request_digest")?.to_owned(),
             origin: claims.optional_text("origin")?.map(str::to_owned),

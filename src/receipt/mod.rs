@@ -23,7 +23,7 @@ pub struct Expected<'a> {
     pub issuer: &'a str,
     /// Who was to be paid: the account and the handle. For a merchant this is the merchant itself.
     pub payee: &'a Party,
-    /// How much was to be paid.
+    /// How much was to be paid, in the platform's currency: the receipt has this many decimals.
     pub amount: &'a Amount,
     /// The payee's reference, or `None` for a payment that was made without one.
     pub reference: Option<&'a str>,
@@ -41,7 +41,32 @@ pub struct Expected<'a> {
 /// lacks its key (fetch the key set once more before giving up); `receipt_signature_invalid`; and
 /// `receipt_mismatch` at the claim that differs.
 pub fn verify_receipt(token: &str, keys: &KeySet, expected: &Expected) -> Result<Receipt> {
-    let parts = jws::Parts::read(token)?;
+    verify(&jws::Parts::read(token)?, keys, expected)
+}
+
+/// Verifies a receipt for somebody who does not know how many decimals the platform gives a currency.
+/// The receipt's amount has those of ISO 4217, or those that the expected one was written with
+/// ([`Amount::as_written`]).
+///
+/// # Errors
+///
+/// As [`verify_receipt`].
+pub fn verify_receipt_as_written(
+    token: &str,
+    keys: &KeySet,
+    expected: &Expected,
+) -> Result<Receipt> {
+    let (parts, value) = (jws::Parts::read(token)?, expected.amount.value());
+    let found = parts.payload.required("amount").and_then(|amount| amount.text("value"));
+    let in_iso = Amount::parse(&value, expected.amount.currency().code());
+    let amount = match in_iso {
+        Ok(amount) if found.ok() != Some(&value) => amount,
+        _ => *expected.amount,
+    };
+    verify(&parts, keys, &Expected { amount: &amount, ..*expected })
+}
+
+fn verify(parts: &jws::Parts, keys: &KeySet, expected: &Expected) -> Result<Receipt> {
     let (environment, id) = split_before(&parts.kid, b":");
     let expected_environment = expected.issuer.as_bytes().rsplit(|byte| *byte == b'/').next();
     if id.is_empty() || expected_environment != Some(environment.as_bytes()) {
@@ -52,7 +77,7 @@ pub fn verify_receipt(token: &str, keys: &KeySet, expected: &Expected) -> Result
     };
     key.verify(parts.signing_input, &parts.signature)
         .map_err(|_| Error::new(ErrorCode::ReceiptSignatureInvalid))?;
-    let receipt = Receipt::read(&parts.payload)?;
+    let receipt = Receipt::read(&parts.payload, expected.amount)?;
     compare(&receipt, expected)?;
     Ok(receipt)
 }

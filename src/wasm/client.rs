@@ -11,7 +11,7 @@ use super::message::{read_answer, write_request};
 use super::receipt::write_receipt;
 use super::request::read_intent;
 use super::value::invalid;
-use crate::amount::decimal_text;
+use crate::amount::{Amount, Currency, decimal_text};
 use crate::canonical::{JsonObject, write_amount};
 use crate::client::{
     CurrencySettings, Outcome, Payee, Payment, PlatformFacts, Settings, Step, payee_request,
@@ -99,7 +99,12 @@ impl WasmPlatform {
         idempotency_key: &str,
         key_id: &str,
     ) -> Result<WasmPayment, JsValue> {
-        let intent = read_intent(to, amount, currency, reference, note)?;
+        let settings = self.facts.settings.as_ref();
+        let currency = match settings.and_then(|settings| settings.currency(currency)) {
+            Some(own) => own,
+            None => Currency::parse(currency)?,
+        };
+        let intent = read_intent(to, Amount::parse_in(amount, currency)?, reference, note)?;
         let idempotency_key = IdempotencyKey::parse(idempotency_key)?;
         let (platform, facts) = (self.platform.clone(), self.facts.clone());
         Ok(WasmPayment(Payment::new(platform, intent, idempotency_key, key_id, facts)))

@@ -7,7 +7,7 @@ use wasm_bindgen::prelude::wasm_bindgen;
 
 use crate::amount::{Amount, decimal_text};
 use crate::canonical::{JsonObject, write_amount, write_party};
-use crate::receipt::{Expected, KeySet, Receipt, verify_receipt};
+use crate::receipt::{Expected, KeySet, Receipt, verify_receipt_as_written};
 use crate::request::{AccountId, Handle, Party};
 
 /// The claims of a verified receipt, with the token they were read from.
@@ -41,13 +41,13 @@ pub fn verify(
     request_digest: Option<String>,
     payment: Option<String>,
 ) -> Result<String, JsValue> {
-    let receipt = verify_receipt(
+    let receipt = verify_receipt_as_written(
         token,
         &KeySet::parse(keys.as_bytes())?,
         &Expected {
             issuer,
             payee: &Party::new(Handle::parse(handle)?, AccountId::parse(account)?),
-            amount: &Amount::parse(amount, currency)?,
+            amount: &Amount::as_written(amount, currency)?,
             reference: reference.as_deref(),
             request_digest: request_digest.as_deref(),
             payment: payment.as_deref(),

@@ -14,12 +14,11 @@ use crate::request::{AccountId, Handle, PaymentIntent};
 /// An intent out of its parts.
 pub(super) fn read_intent(
     to: &str,
-    amount: &str,
-    currency: &str,
+    amount: Amount,
     reference: Option<String>,
     note: Option<String>,
 ) -> Result<PaymentIntent> {
-    let mut intent = PaymentIntent::new(to, Amount::parse(amount, currency)?)?;
+    let mut intent = PaymentIntent::new(to, amount)?;
     if let Some(reference) = reference {
         intent = intent.with_reference(&reference)?;
     }
@@ -45,7 +44,7 @@ pub fn create_payment_request(
     note: Option<String>,
     account: &str,
 ) -> core::result::Result<Vec<u8>, JsValue> {
-    let intent = read_intent(to, amount, currency, reference, note)?;
+    let intent = read_intent(to, Amount::parse(amount, currency)?, reference, note)?;
     Ok(payment_body(&intent.pin(AccountId::parse(account)?)))
 }
 

@@ -56,10 +56,12 @@ pub(crate) async fn known_handle(
     if !Switch::HandleKnown.is_off() {
         return Ok(handle.into());
     }
-    sqlx::query_scalar("SELECT handle FROM handles ORDER BY handle = $1 DESC LIMIT 1")
-        .bind(handle)
-        .fetch_one(connection)
-        .await
+    sqlx::query_scalar(
+        "SELECT handle FROM handles WHERE account IS NOT NULL ORDER BY handle = $1 DESC LIMIT 1",
+    )
+    .bind(handle)
+    .fetch_one(connection)
+    .await
 }
 
 /// Any payment, where a platform does not look whose it is.

@@ -26,9 +26,13 @@ fn presented(
     let parameters =
         SignatureParameters::new("sandbox", created, created + 300, "q83vEjRWeJCrze8SNFZ4kA")
             .unwrap();
+    // Our own signer refuses addresses that are not sent as they stand; others sign what they are given.
+    let proper = HttpRequest { url: URL.into(), ..signed.clone() };
     let prepared =
-        xp2p::signature::prepare(signed, &key().public_key().key_id(), &parameters).unwrap();
-    let signature = key().sign(&message(prepared.base()));
+        xp2p::signature::prepare(&proper, &key().public_key().key_id(), &parameters).unwrap();
+    let target = |url: &str| format!("\"@target-uri\": {url}\n");
+    let base = prepared.base().replacen(&target(URL), &target(&signed.url), 1);
+    let signature = key().sign(&message(&base));
     prepared.finish(&signature).apply_to(received)
 }
 

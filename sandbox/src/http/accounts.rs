@@ -14,7 +14,7 @@ use xp2p::{Amount, Error, ErrorCode, Handle};
 
 use super::{Shared, read};
 use crate::failure::Failure;
-use crate::settings::{OFFERS, Origin};
+use crate::settings::{Origin, currency, offer};
 use crate::storage::{self, Connection, accounts, new_id, pages, seed};
 
 /// The most characters of a name: `Payee` of the contract.
@@ -138,14 +138,12 @@ async fn give(connection: &mut Connection, account: &str, handle: &Handle) -> Re
 
 /// Play money has a limit too: the account that it comes from must stay countable.
 fn starting_funds(funds: &Funds) -> Result<Amount, Error> {
-    let amount =
-        Amount::parse(&funds.value, &funds.currency).map_err(|error| error.within("funds"))?;
-    let code = amount.currency().code();
-    let offer = OFFERS
-        .iter()
-        .find(|offer| offer.code == code)
-        .ok_or(ErrorCode::CurrencyUnsupported.at("funds.currency"))?;
-    if amount.minor() > Amount::parse(offer.maximum, code)?.minor() * PAYMENTS_TO_START_WITH {
+    let read = || Amount::parse_in(&funds.value, currency(&funds.currency)?);
+    let amount = read().map_err(|error| error.within("funds"))?;
+    let offer =
+        offer(&funds.currency).ok_or(ErrorCode::CurrencyUnsupported.at("funds.currency"))?;
+    let (_, maximum) = offer.limits()?;
+    if amount.minor() > maximum.minor() * PAYMENTS_TO_START_WITH {
         return Err(ErrorCode::AmountOverMaximum.at("funds.amount"));
     }
     Ok(amount)

@@ -9,10 +9,11 @@ use axum::http::{HeaderMap, StatusCode};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use xp2p::signature::PublicKey;
-use xp2p::{Currency, Error, ErrorCode, Handle};
+use xp2p::{Error, ErrorCode, Handle};
 
 use super::{Shared, read, refuse_nul};
 use crate::failure::Failure;
+use crate::settings;
 use crate::storage::ledger::signed_value;
 use crate::storage::statement::{self, Filter};
 use crate::storage::{self, accounts, keys};
@@ -116,6 +117,6 @@ pub(super) async fn health(State(platform): Shared) -> Result<Json<Value>, Failu
 }
 
 pub(super) fn money(minor: i64, currency: &str) -> Result<Value, Failure> {
-    let exponent = Currency::parse(currency)?.exponent();
+    let exponent = settings::currency(currency)?.exponent();
     Ok(json!({ "value": signed_value(minor, exponent), "currency": currency }))
 }

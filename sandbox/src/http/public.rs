@@ -8,7 +8,7 @@ use axum::http::request::Parts;
 use axum::{Extension, Json};
 use serde::Serialize;
 use serde_json::{Value, json};
-use xp2p::{Currency, Error, ErrorCode, Handle};
+use xp2p::{Error, ErrorCode, Handle};
 
 use super::Shared;
 use super::manners::client_address;
@@ -32,7 +32,7 @@ pub(super) async fn settings(
     for offer in &OFFERS {
         currencies.push(json!({
             "code": offer.code,
-            "exponent": Currency::parse(offer.code)?.exponent(),
+            "exponent": offer.exponent,
             "minimum": offer.minimum,
             "maximum": offer.maximum,
         }));

@@ -1,12 +1,13 @@
 //! `POST /v1/checkouts/{id}/approve`: the payer agrees to exactly this (PSD2 RTS, article 5).
 
-use xp2p::canonical::{Json, read_amount, read_party};
+use xp2p::canonical::{Json, read_amount_in, read_party};
 use xp2p::{AccountId, Amount, Error, ErrorCode, Party};
 
 use super::checkouts::{found, refuse_blocked_asker, refuse_decided, show};
 use crate::checkout::{advance, purpose};
 use crate::failure::Failure;
 use crate::operation::{Operation, Order, Work, refused, reply};
+use crate::settings::currency;
 use crate::settlement::{payment_body, settle};
 use crate::storage::checkouts::{Checkout, Status};
 use crate::storage::keys::Role;
@@ -45,7 +46,7 @@ impl Operation for ApproveCheckout {
             checkout: body.text("checkout")?.into(),
             payer: AccountId::parse(body.text("payer")?).map_err(|error| error.at("payer"))?,
             payee: read_party(&body, "payee")?,
-            amount: read_amount(&body, "amount")?,
+            amount: read_amount_in(&body, "amount", currency)?,
             request_digest: body.text("request_digest")?.into(),
             expires_at: body.integer("expires_at")?,
         })

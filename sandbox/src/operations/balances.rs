@@ -1,10 +1,11 @@
 //! `GET /v1/balances`.
 
 use serde::Serialize;
-use xp2p::{Currency, Error};
+use xp2p::Error;
 
 use crate::failure::Failure;
 use crate::operation::{Operation, Order, Work, reply};
+use crate::settings::currency;
 use crate::storage::holds;
 use crate::storage::keys::Role;
 use crate::storage::ledger::signed_value;
@@ -38,7 +39,7 @@ impl Operation for GetBalances {
         let standings = holds::standings(work.connection, &account).await?;
         let mut balances = Vec::with_capacity(standings.len());
         for standing in &standings {
-            let exponent = Currency::parse(&standing.currency)?.exponent();
+            let exponent = currency(&standing.currency)?.exponent();
             balances.push(Balance {
                 currency: &standing.currency,
                 available: signed_value(standing.available, exponent),

@@ -10,6 +10,7 @@ use crate::checkout::{advance, checkout_body, current, expire};
 use crate::failure::Failure;
 use crate::operation::{Operation, Order, Work, no_body, refused, reply};
 use crate::review;
+use crate::settings::currency;
 use crate::settlement::{check_limits, pinned_payee, refuse_blocked};
 use crate::storage::checkouts::{self, Checkout, Status};
 use crate::storage::keys::Role;
@@ -44,7 +45,7 @@ impl Operation for CreateCheckout {
             "expires_in",
         ])?;
         Ok(Asked {
-            request: read_payment_members(&body)?,
+            request: read_payment_members(&body, currency)?,
             return_url: body.optional_text("return_url")?.map(Into::into),
             state: read_state(&body)?,
             expires_in: read_expires_in(&body)?,

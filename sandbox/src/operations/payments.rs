@@ -1,12 +1,13 @@
 //! `/v1/payments` and `/v1/payments/{id}`.
 
-use xp2p::canonical::read_payment_request;
+use xp2p::canonical::read_payment_request_in;
 use xp2p::{Amount, Error, ErrorCode, IdempotencyKey, PaymentRequest};
 
 use crate::failure::Failure;
 use crate::link::link_for;
 use crate::operation::{Operation, Order, Work, reply};
 use crate::page::{List, Page};
+use crate::settings::currency;
 use crate::settlement::{Purpose, payment_body, settle};
 use crate::storage::keys::Role;
 use crate::storage::payments;
@@ -20,7 +21,7 @@ impl Operation for CreatePayment {
     type Request = PaymentRequest;
 
     fn read(order: &Order) -> Result<PaymentRequest, Error> {
-        read_payment_request(&order.body)
+        read_payment_request_in(&order.body, currency)
     }
 
     fn amount(request: &PaymentRequest) -> Option<&Amount> {

@@ -1,14 +1,15 @@
 //! `/v1/payments/{id}/refunds`: giving back, by the payee alone.
 
 use serde::Serialize;
-use xp2p::canonical::{Json, read_amount, read_note};
-use xp2p::{Amount, Currency, Error, ErrorCode};
+use xp2p::canonical::{Json, read_amount_in, read_note};
+use xp2p::{Amount, Error, ErrorCode};
 
 use crate::failure::Failure;
 use crate::news::{self, News};
 use crate::operation::{Operation, Order, Work, refused, reply};
 use crate::page::{List, Page};
 use crate::receipt::AmountText;
+use crate::settings::{amount_of, currency};
 use crate::settlement::{holder_of, payment_body, refuse_blocked};
 use crate::storage::keys::Role;
 use crate::storage::ledger::{self, Leg};
@@ -32,7 +33,8 @@ impl Operation for CreateRefund {
     fn read(order: &Order) -> Result<RefundRequest, Error> {
         let body = Json::parse(&order.body)?;
         body.only_members(&["amount", "note"])?;
-        Ok(RefundRequest { amount: read_amount(&body, "amount")?, note: read_note(&body)? })
+        let amount = read_amount_in(&body, "amount", currency)?;
+        Ok(RefundRequest { amount, note: read_note(&body)? })
     }
 
     async fn carry_out(work: &mut Work<'_>, request: &RefundRequest) -> Result<Reply, Failure> {
@@ -113,8 +115,7 @@ struct RefundBody<'a> {
 }
 
 fn refund_body(refund: &Refund) -> Result<RefundBody<'_>, Failure> {
-    let amount = Currency::parse(&refund.currency)
-        .and_then(|currency| Amount::from_minor(refund.minor, currency))
+    let amount = amount_of(refund.minor, &refund.currency)
         .map_err(|_| Failure::Corrupt("a refund without an amount"))?;
     Ok(RefundBody {
         id: &refund.id,

@@ -1,11 +1,12 @@
 //! Checkouts as they stand. Only their status and version ever change, and the triggers of the fifth
 //! migration hold whoever writes to that.
 
-use xp2p::{AccountId, Amount, Currency, PaymentIntent, PaymentRequest};
+use xp2p::{AccountId, Amount, PaymentIntent, PaymentRequest};
 
 use super::Connection;
 use super::keys::{Key, Role};
 use crate::failure::Failure;
+use crate::settings::amount_of;
 
 /// Where a checkout stands: `status` of the contract.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -89,8 +90,7 @@ pub(crate) struct Checkout {
 impl Checkout {
     /// How much is asked for.
     pub fn amount(&self) -> Result<Amount, Failure> {
-        Currency::parse(&self.currency)
-            .and_then(|currency| Amount::from_minor(self.minor, currency))
+        amount_of(self.minor, &self.currency)
             .map_err(|_| Failure::Corrupt("a checkout without an amount"))
     }
 

@@ -1,12 +1,13 @@
 //! Payments as they were made. A row is written once, with its receipt, and never changed; what was given
 //! back is added up when it is read.
 
-use xp2p::{Amount, Currency};
+use xp2p::Amount;
 
 use super::keys::{Key, Role};
 use super::{Connection, new_id};
 use crate::failure::Failure;
 use crate::page::Page;
+use crate::settings::amount_of;
 
 /// A payment as it stands: a row of `standing_payments`.
 #[derive(Clone, Debug, sqlx::FromRow)]
@@ -40,8 +41,7 @@ impl Payment {
 
     /// How much was paid.
     pub fn amount(&self) -> Result<Amount, Failure> {
-        Currency::parse(&self.currency)
-            .and_then(|currency| Amount::from_minor(self.minor, currency))
+        amount_of(self.minor, &self.currency)
             .map_err(|_| Failure::Corrupt("a payment without an amount"))
     }
 }

@@ -6,6 +6,7 @@ use super::holds::HOLDING;
 use super::ledger::{Leg, post};
 use super::{Connection, Storage, accounts, new_id, pages};
 use crate::failure::StartError;
+use crate::settings;
 
 /// Where test money comes from: the only account that may be in debt.
 const ISSUANCE: &str = "acct_issuance";
@@ -46,7 +47,7 @@ impl Seed {
 
 const SEEDS: [Seed; 10] = [
     Seed {
-        funds: &[("500.00", "EUR"), ("500.00", "USD"), ("50000", "JPY")],
+        funds: &[("500.00", "EUR"), ("500.00", "USD"), ("50000", "JPY"), ("150000", "HUF")],
         ..Seed::new("alice", "acct_alice000", "person", "Alice Martin")
     },
     Seed {
@@ -99,7 +100,8 @@ pub(crate) async fn plant(storage: &Storage, now: i64) -> Result<(), StartError>
                 name(&mut transaction, seed.account, handle).await?;
             }
             for (value, currency) in seed.funds {
-                let funds = Amount::parse(value, currency)
+                let funds = settings::currency(currency)
+                    .and_then(|currency| Amount::parse_in(value, currency))
                     .map_err(|error| StartError::Database(error.to_string()))?;
                 issue(&mut transaction, seed.account, &funds, now).await?;
             }

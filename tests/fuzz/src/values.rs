@@ -54,7 +54,7 @@ pub(crate) fn body(data: &[u8]) {
             assert!((1..=64).contains(&label.chars().count()));
         }
         let note = read_note(&document);
-        if let Ok(request) = read_payment_members(&document) {
+        if let Ok(request) = read_payment_members(&document, Currency::parse) {
             assert_eq!(note, Ok(request.note().map(str::to_owned)));
         }
     }
