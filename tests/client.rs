@@ -149,8 +149,14 @@ fn drive(payment: &mut Payment, platform: &mut Scripted) -> Outcome {
 fn drive_at(now: u64, payment: &mut Payment, platform: &mut Scripted) -> Outcome {
     for turn in 0..20 {
         match payment.next(now, &format!("nonce-{turn:0>22}")) {
-            Step::Send(request) => payment.answered(platform.send(request), now),
-            Step::Sign(base) => payment.signed(&payer().sign(base.as_bytes())),
+            Step::Send(request) => {
+                let answer = platform.send(request.clone());
+                payment.answered(answer, now);
+            }
+            Step::Sign(base) => {
+                let signature = payer().sign(base.as_bytes());
+                payment.signed(&signature);
+            }
             Step::Done(outcome) => return outcome,
         }
     }
@@ -347,9 +353,9 @@ fn in_its_own_currency(value: &str, code: &str, platform: &mut Scripted) -> Outc
     let answer = platform.send(request).unwrap();
     let settings = Settings::read(&answer, &Platform::parse(ORIGIN).unwrap()).unwrap();
     let amount = Amount::parse_in(value, settings.currency(code).unwrap()).unwrap();
-    let intent = PaymentIntent::new("@lutece", amount).unwrap();
-    let facts = PlatformFacts { settings: Some(settings), ..PlatformFacts::default() };
-    drive(&mut start(intent, facts), platform)
+    let intent = PaymentIntent::new("@lutece", amount).unwrap().with_reference("order-1042");
+    let facts = PlatformFacts { settings: Some(settings.into()), ..PlatformFacts::default() };
+    drive(&mut start(intent.unwrap(), facts), platform)
 }
 
 #[test]
@@ -388,8 +394,7 @@ fn a_receipt_has_the_platform_s_decimals() {
         let mut honest = Scripted::honest();
         in_its_own_currency("1250", "HUF", &mut honest);
         let request = honest.log.iter().find(|sent| sent.method == "POST").unwrap();
-        let claims = json!({"amount": claimed, "reference": null});
-        let token = honest.receipt(request, claims);
+        let token = honest.receipt(request, json!({"amount": claimed}));
         let mut platform = Scripted::with(move |path, honest| match path {
             "/v1/payments" => Ok(ok(json!({"receipt": token}))),
             _ => Ok(honest),
@@ -428,7 +433,10 @@ fn a_signer_that_says_no_has_paid_nothing() {
     let mut payment = start(intent("12.50", "EUR"), PlatformFacts::default());
     loop {
         match payment.next(NOW, "q83vEjRWeJCrze8SNFZ4kA") {
-            Step::Send(request) => payment.answered(platform.send(request), NOW),
+            Step::Send(request) => {
+                let answer = platform.send(request.clone());
+                payment.answered(answer, NOW);
+            }
             Step::Sign(_) => payment.not_signed(ErrorCode::KeyNotAllowed.into()),
             Step::Done(outcome) => {
                 assert_eq!(refused(outcome), ErrorCode::KeyNotAllowed);

@@ -96,7 +96,8 @@ export function verifyRequest(
 }
 
 /**
- * Verifies a receipt against what was asked for.
+ * Verifies a receipt against what was asked for. The receipt's value has to be the expected one as it
+ * is written there, or with the decimals of ISO 4217: a platform can have others.
  *
  * @throws Xp2pError `receipt_malformed`, `receipt_key_unknown`, `receipt_signature_invalid`,
  * `receipt_mismatch`

@@ -1,7 +1,7 @@
 //! Amounts: decimal text in, an [`Amount`] that cannot be wrong out.
 //!
 //! The grammar is checked first and by our own code, because `rust_decimal`'s parser takes underscores
-//! and rounds what does not fit; what passes is handed to it as an integer and a scale.
+//! and rounds what does not fit; what passes is kept as minor units, of which it makes a decimal.
 
 mod affix;
 mod arithmetic;
@@ -51,10 +51,9 @@ pub const MAX_DIGITS: u32 = 18;
 /// assert_eq!(amount.minor(), 1250);
 /// # Ok::<(), xp2p::Error>(())
 /// ```
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Amount {
-    // Its scale is the currency's exponent, so two amounts of a currency compare as minor units do.
-    decimal: Decimal,
+    minor: i64,
     currency: Currency,
 }
 
@@ -127,9 +126,7 @@ impl Amount {
             ..0 => ErrorCode::AmountNegative,
             0 => ErrorCode::AmountZero,
             grammar::TOO_MANY_UNITS.. => ErrorCode::AmountTooLong,
-            _ => {
-                return Ok(Self { decimal: Decimal::new(minor, currency.exponent()), currency });
-            }
+            _ => return Ok(Self { minor, currency }),
         };
         Err(refused.at("amount"))
     }
@@ -145,13 +142,13 @@ impl Amount {
     }
 
     /// The amount in minor units, from 1 to 10^18 - 1.
-    pub fn minor(&self) -> i64 {
-        self.decimal.mantissa() as i64
+    pub const fn minor(&self) -> i64 {
+        self.minor
     }
 
     /// The amount as a decimal number, its scale being the currency's exponent.
-    pub const fn decimal(&self) -> Decimal {
-        self.decimal
+    pub fn decimal(&self) -> Decimal {
+        Decimal::new(self.minor, self.currency.exponent())
     }
 
     /// Which of two amounts of one currency is more.
@@ -183,14 +180,6 @@ impl Amount {
         Ok(())
     }
 }
-
-impl PartialEq for Amount {
-    fn eq(&self, other: &Self) -> bool {
-        self.currency == other.currency && self.minor() == other.minor()
-    }
-}
-
-impl Eq for Amount {}
 
 impl fmt::Display for Amount {
     /// The value, a space and the currency code: `12.50 EUR`.

@@ -21,9 +21,9 @@ use crate::transport::{HttpResponse, Platform};
 #[derive(Clone, Debug, Default)]
 pub struct PlatformFacts {
     /// The settings.
-    pub settings: Option<Settings>,
+    pub settings: Option<Arc<Settings>>,
     /// The keys of its receipts.
-    pub keys: Option<KeySet>,
+    pub keys: Option<Arc<KeySet>>,
     /// Until when `keys` are believed, in Unix seconds of our clock. Afterwards they are asked for again,
     /// so that a key which the platform has withdrawn proves nothing.
     pub keys_until: u64,
@@ -36,11 +36,11 @@ const KEYS_LIFETIME: u64 = 300;
 
 /// What the driver of a payment has to do next.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Step {
+pub enum Step<'a> {
     /// Send this and call [`Payment::answered`].
-    Send(HttpRequest),
+    Send(&'a HttpRequest),
     /// Sign this text with the payer's key and call [`Payment::signed`] or [`Payment::not_signed`].
-    Sign(String),
+    Sign(&'a str),
     /// It has ended.
     Done(Outcome),
 }
@@ -106,7 +106,7 @@ impl Payment {
 
     /// What to do next. `now` is the local clock in Unix seconds and `nonce` a fresh one, at least
     /// 128 random bits in base64url; both are used only if this step needs them.
-    pub fn next(&mut self, now: u64, nonce: &str) -> Step {
+    pub fn next(&mut self, now: u64, nonce: &str) -> Step<'_> {
         if let Stage::Ready = self.stage {
             self.stage = match self.prepare(now, nonce) {
                 Ok((prepared, request)) => Stage::Signature(Box::new(prepared), request),
@@ -117,8 +117,8 @@ impl Payment {
             Stage::Settings(request)
             | Stage::Payee(request)
             | Stage::Payment(request)
-            | Stage::Keys(request, _) => Step::Send(request.clone()),
-            Stage::Signature(prepared, _) => Step::Sign(prepared.base().to_owned()),
+            | Stage::Keys(request, _) => Step::Send(request),
+            Stage::Signature(prepared, _) => Step::Sign(prepared.base()),
             Stage::Done(outcome) => Step::Done(outcome.clone()),
             // Left above; said again rather than trapping, should that ever change.
             Stage::Ready => Step::Done(Outcome::Refused(ErrorCode::Internal.into())),
@@ -179,7 +179,7 @@ impl Payment {
             let (theirs, ours) = (settings.now().cast_signed(), now.cast_signed());
             self.facts.clock_offset = theirs.saturating_sub(ours);
         }
-        self.facts.settings = Some(settings);
+        self.facts.settings = Some(Arc::new(settings));
         Ok(self.towards_signature())
     }
 
@@ -237,7 +237,7 @@ impl Payment {
     ) -> Result<Stage> {
         let response = answer?;
         response.json()?;
-        self.facts.keys = Some(KeySet::parse(&response.body)?);
+        self.facts.keys = Some(Arc::new(KeySet::parse(&response.body)?));
         self.facts.keys_until = now.wrapping_add(KEYS_LIFETIME);
         self.settle(token)
     }

@@ -1,6 +1,7 @@
 //! The course of a payment, for a driver in TypeScript.
 
 use alloc::string::String;
+use alloc::sync::Arc;
 use alloc::vec::Vec;
 
 use wasm_bindgen::JsValue;
@@ -58,7 +59,7 @@ impl WasmPlatform {
         let answer = read_answer(status, fields, body)?;
         let settings = Settings::read(&answer, &self.platform)?;
         let written = write_settings(&settings);
-        self.facts.settings = Some(settings);
+        self.facts.settings = Some(Arc::new(settings));
         Ok(written)
     }
 
@@ -126,8 +127,8 @@ impl WasmPayment {
     pub fn next(&mut self, now: f64, nonce: &str) -> String {
         let mut next = JsonObject::new();
         match self.0.next(now as u64, nonce) {
-            Step::Send(request) => next.json("send", &write_request(&request)),
-            Step::Sign(base) => next.text("sign", &base),
+            Step::Send(request) => next.json("send", &write_request(request)),
+            Step::Sign(base) => next.text("sign", base),
             Step::Done(Outcome::Paid(paid)) => {
                 next.json("paid", &write_receipt(&paid.receipt, &paid.token))
             }

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { createServer } from "node:http";
 import { after, before, test } from "node:test";
-import { createClient, createDeviceKey, init, SigningKey, signRequest, Xp2pError } from "xp2p";
+import { createClient, createDeviceKey, init, SigningKey, signRequest, verifyReceipt, Xp2pError } from "xp2p";
 import { startSandbox } from "../sandbox.mjs";
 import { errorCodes } from "../vectors.mjs";
 
@@ -57,6 +57,28 @@ test("a payment is paid once, however often its intent is sent", async () => {
   assert.deepEqual(again, first);
   assert.equal(Number(await sandbox.balance("alice")), Number(alice) - 12.5);
   assert.equal(Number(await sandbox.balance("lutece")), Number(lutece) + 12.5);
+});
+
+test("the platform's decimals win over those of ISO 4217", async () => {
+  const forint = client.settings.currencies.find(({ code }) => code === "HUF");
+  assert.deepEqual(forint, { code: "HUF", exponent: 0, minimum: { value: "1", currency: "HUF" }, maximum: { value: "5000000", currency: "HUF" } });
+  const order = { to: "@lutece", amount: "1250", currency: "HUF" };
+  let outcome;
+  const [sent] = await captured(async () => (outcome = await client.pay(order)));
+  assert.equal(outcome.status, "paid", outcome.error?.code);
+  assert.deepEqual(JSON.parse(Buffer.from(sent.body).toString()).amount, { value: "1250", currency: "HUF" });
+  const { receipt } = outcome;
+  assert.deepEqual(receipt.amount, { value: "1250", currency: "HUF" });
+  // Without a client, as a merchant's server has it.
+  const keys = await (await fetch(`${sandbox.url}/.well-known/jwks.json`)).json();
+  const { issuer, payee } = receipt;
+  const verify = (value) => verifyReceipt(receipt.token, keys, { issuer, payee, amount: { value, currency: "HUF" } });
+  assert.equal(verify("1250").payment, receipt.payment);
+  for (const value of ["1250.00", "12.50", "125000", "1251"]) {
+    assert.throws(() => verify(value), ({ code }) => ["receipt_mismatch", "receipt_malformed"].includes(code), value);
+  }
+  assert.deepEqual(await rejection(() => client.pay({ ...order, amount: "12.50" })), ["amount_too_precise", "amount"]);
+  assert.deepEqual(await refusal({ amount: "5000001", currency: "HUF", reference: undefined }), ["amount_over_maximum", "amount"]);
 });
 
 test("a key that WebCrypto keeps pays as well", async () => {

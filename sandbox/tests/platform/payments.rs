@@ -77,9 +77,12 @@ fn a_payment_is_read_by_payer_and_payee_only() {
 fn currencies_keep_their_own_decimals() {
     let server = Server::start();
     let [alice, bob] = ["alice", "bob"].map(|who| Person::enrolled(&server, who));
-    for (person, value, currency) in
-        [(&alice, "1250", "JPY"), (&bob, "12.505", "KWD"), (&bob, "0.01", "USD")]
-    {
+    for (person, value, currency) in [
+        (&alice, "1250", "JPY"),
+        (&bob, "12.505", "KWD"),
+        (&bob, "0.01", "USD"),
+        (&alice, "1250", "HUF"),
+    ] {
         let paid = json_of(&Order::new(LUTECE, value, currency).sent_by(person, &server));
         assert_eq!(paid["amount"], json!({ "value": value, "currency": currency }), "{paid}");
     }
@@ -176,9 +179,13 @@ fn driven_by_the_sdk(server: &Server, alice: &Person, off: i64) -> (Outcome, usi
         match payment.next(now, &fresh()) {
             Step::Send(request) => {
                 sent += usize::from(request.method.as_str() == "POST");
-                payment.answered(Ok(send(server.address, &request).unwrap()), now)
+                let answer = send(server.address, request).unwrap();
+                payment.answered(Ok(answer), now);
             }
-            Step::Sign(base) => payment.signed(&alice.key.sign(base.as_bytes())),
+            Step::Sign(base) => {
+                let signature = alice.key.sign(base.as_bytes());
+                payment.signed(&signature);
+            }
             Step::Done(outcome) => return (outcome, sent),
         }
     }

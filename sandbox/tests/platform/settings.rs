@@ -19,7 +19,8 @@ fn settings_are_what_the_sdk_takes() {
     assert_eq!(json["issuer"], format!("{ORIGIN}/sandbox"));
     assert!((server.clock.now() - json["now"].as_i64().unwrap()).abs() < 10);
     let codes: Vec<_> = json["currencies"].as_array().unwrap().iter().map(|c| &c["code"]).collect();
-    assert_eq!(codes, ["EUR", "USD", "JPY", "KWD"]);
+    assert_eq!(codes, ["EUR", "USD", "JPY", "KWD", "HUF"]);
+    assert_eq!(settings.currency("HUF").unwrap().exponent(), 0, "ISO 4217 has 2");
     assert!(answer.field("cache-control").unwrap().contains("max-age"));
 }
 

@@ -37,9 +37,15 @@ async fn try_to_pay(platform: &str, seed: &[u8], nonces: &[String]) -> Result<St
     loop {
         let now = (js_sys::Date::now() / 1000.0) as u64;
         match payment.next(now, &nonces[1]) {
-            Step::Send(request) => payment.answered(fetch(&request).await, now),
-            Step::Sign(base) => payment.signed(&key.sign(base.as_bytes())),
-            Step::Done(Outcome::Paid(paid)) => return Ok(paid.receipt.payment),
+            Step::Send(request) => {
+                let answer = fetch(request).await;
+                payment.answered(answer, now);
+            }
+            Step::Sign(base) => {
+                let signature = key.sign(base.as_bytes());
+                payment.signed(&signature);
+            }
+            Step::Done(Outcome::Paid(paid)) => return Ok(paid.receipt.payment.clone()),
             Step::Done(Outcome::Refused(error) | Outcome::Unknown(error)) => return Err(error),
         }
     }

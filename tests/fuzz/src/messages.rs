@@ -138,7 +138,10 @@ pub(crate) fn payment(data: &[u8]) {
                 let answer = answers.next().filter(|answer| !answer.is_empty()).map(read_answer);
                 payment.answered(answer.ok_or(ErrorCode::PlatformUnreachable.into()), NOW);
             }
-            Step::Sign(base) => payment.signed(&key.sign(base.as_bytes())),
+            Step::Sign(base) => {
+                let signature = key.sign(base.as_bytes());
+                payment.signed(&signature);
+            }
             Step::Done(Outcome::Paid(_)) => panic!("paid without a key of the platform"),
             Step::Done(Outcome::Unknown(_)) => {
                 assert!(sent, "nothing was signed, so nothing can have been paid");
