@@ -27,6 +27,7 @@ export const engines = {
  *   type(text), press(key)    key strokes to whatever has the focus; keys by their DOM names
  *   click(selector)
  *   reload()
+ *   beside(url)               a second tab with the same storage; WebKit's driver gives one window only
  *   close()
  */
 
@@ -35,16 +36,12 @@ async function startChromium() {
   return {
     async open(url) {
       const context = await browser.newContext();
-      const page = await context.newPage();
-      await page.goto(url);
-      return {
-        evaluate: (work, ...given) => page.evaluate(`(${work})(...${JSON.stringify(given)})`),
-        type: (text) => page.keyboard.type(text),
-        press: (key) => page.keyboard.press(key),
-        click: (selector) => page.click(selector),
-        reload: () => page.reload(),
-        close: () => context.close(),
+      const tab = async (url) => {
+        const page = await context.newPage();
+        await page.goto(url);
+        return { ...interfaceOf(page), beside: tab, close: () => context.close() };
       };
+      return tab(url);
     },
     close: () => browser.close(),
   };
@@ -52,20 +49,22 @@ async function startChromium() {
 
 async function startFirefox() {
   const browser = await puppeteer.launch({ browser: "firefox", executablePath: firefox, headless: true });
+  const tab = async (url) => {
+    const page = await browser.newPage();
+    await page.goto(url);
+    return { ...interfaceOf(page), beside: tab, close: () => page.close() };
+  };
+  return { open: tab, close: () => browser.close() };
+}
+
+/** What Playwright and Puppeteer have in common. */
+function interfaceOf(page) {
   return {
-    async open(url) {
-      const page = await browser.newPage();
-      await page.goto(url);
-      return {
-        evaluate: (work, ...given) => page.evaluate(`(${work})(...${JSON.stringify(given)})`),
-        type: (text) => page.keyboard.type(text),
-        press: (key) => page.keyboard.press(key),
-        click: (selector) => page.click(selector),
-        reload: () => page.reload(),
-        close: () => page.close(),
-      };
-    },
-    close: () => browser.close(),
+    evaluate: (work, ...given) => page.evaluate(`(${work})(...${JSON.stringify(given)})`),
+    type: (text) => page.keyboard.type(text),
+    press: (key) => page.keyboard.press(key),
+    click: (selector) => page.click(selector),
+    reload: () => page.reload(),
   };
 }
 

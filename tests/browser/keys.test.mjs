@@ -145,7 +145,7 @@ function dumpMemory() {
 
 for (const [name, start] of Object.entries(engines)) {
   const skip = !start && `there is no ${name} on this machine`;
-  test(`requirement 12: keys in ${name}`, { skip }, async (t) => {
+  test(`requirement 12 and 26: a key is kept and no seed is found, in ${name}`, { skip }, async (t) => {
     const engine = await start();
     /** A page whose storage is empty. */
     const visit = async (url = origin.url) => {
@@ -196,7 +196,7 @@ for (const [name, start] of Object.entries(engines)) {
           await page.close();
         });
 
-        await t.test(`requirement 12: ${protection}: no seed in IndexedDB, localStorage or the wasm memory`, async () => {
+        await t.test(`${protection}: no seed in IndexedDB, localStorage or the wasm memory`, async () => {
           const page = await visit();
           await page.evaluate(without, missing);
           await page.evaluate(instrument);
@@ -221,9 +221,11 @@ for (const [name, start] of Object.entries(engines)) {
           // The search finds what is there: a key that lives in the wasm memory.
           const seed = Array.from({ length: 32 }, (_, index) => (index * 37 + 11) % 256);
           await page.evaluate(async (seed) => {
-            const { SigningKey } = await import("/xp2p/index.js");
+            const { SigningKey, signRequest } = await import("/xp2p/index.js");
             globalThis.living = SigningKey.fromSeed(Uint8Array.from(seed));
             await globalThis.living.sign(new Uint8Array(8));
+            const options = { environment: "sandbox", created: 1000, expires: 1300, nonce: "q83vEjRWeJCrze8SNFZ4kA" };
+            signRequest({ method: "GET", url: "https://api.example/", headers: {} }, globalThis.living, options);
           }, seed);
           const alive = Buffer.from((await page.evaluate(dumpMemory))[1], "base64");
           assert.deepEqual(secretsIn(alive, secretsOf(seed)), ["reduced", "prefix"]);
@@ -270,6 +272,20 @@ for (const [name, start] of Object.entries(engines)) {
           await page.close();
         });
       }
+
+      await t.test("two tabs that open it at once get one key", async (t) => {
+        const page = await visit();
+        if (!page.beside) return t.skip(`one window of ${name} can be driven: the frames and workers above stand for tabs`);
+        const tabs = [page, await page.beside(origin.url)];
+        for (let round = 0; round < 5; round++) {
+          const issuer = `https://round${round}.example/sandbox`;
+          const opened = await Promise.all(tabs.map((tab) => tab.evaluate(open, issuer, message)));
+          assert.equal(opened[0].keyId, opened[1].keyId);
+          assert.deepEqual(opened.map(({ state }) => state).sort(), ["created", "restored"]);
+          assert.ok(opened.every(verified));
+        }
+        for (const tab of tabs.reverse()) await tab.close();
+      });
 
       await t.test("a key of one origin is not another's", async () => {
         const page = await visit();

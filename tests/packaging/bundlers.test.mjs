@@ -10,11 +10,13 @@ import * as vite from "vite";
 import webpack from "webpack";
 import { answer, consumer, program } from "./consumer.mjs";
 
-let project, entry, amounts;
+let project, entry, amounts, keys;
 before(async () => {
   project = await consumer();
   entry = await project.file("main.mjs", program);
   amounts = await project.file("amounts.mjs", program.replace('"xp2p"', '"xp2p/amount"'));
+  // The stores for pages come without a module of Node.
+  keys = await project.file("keys.mjs", `${program}import { MemoryKeyStore } from "xp2p/keys";\nawait new MemoryKeyStore().open("one");\n`);
 });
 after(() => project.remove());
 
@@ -24,7 +26,7 @@ async function answers(output) {
 
 test("esbuild", async () => {
   const outfile = join(project.folder, "esbuild.mjs");
-  for (const entryPoint of [entry, amounts]) {
+  for (const entryPoint of [entry, amounts, keys]) {
     await esbuild.build({ entryPoints: [entryPoint], outfile, bundle: true, format: "esm", logLevel: "error" });
     await answers(outfile);
   }
@@ -94,7 +96,7 @@ export default module;`,
       },
     };
     const options = { bundle: true, format: "esm", conditions: [condition, "worker"], plugins: [wasmModules], logLevel: "error" };
-    for (const entryPoint of [entry, amounts]) {
+    for (const entryPoint of [entry, amounts, keys]) {
       await esbuild.build({ ...options, entryPoints: [entryPoint], outfile });
       await answers(outfile);
     }
