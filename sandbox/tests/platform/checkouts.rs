@@ -96,6 +96,7 @@ fn a_checkout_is_made_opened_and_paid() {
         balances["balances"],
         json!([
             { "currency": "EUR", "available": "487.50", "held": "0.00" },
+            { "currency": "HUF", "available": "150000", "held": "0" },
             { "currency": "JPY", "available": "50000", "held": "0" },
             { "currency": "USD", "available": "500.00", "held": "0.00" },
         ])

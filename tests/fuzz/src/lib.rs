@@ -54,9 +54,11 @@ pub const TARGETS: &[Target] = &[
             "canonical/body.rs",
             &[
                 "read_payment_request",
+                "read_payment_request_in",
                 "read_payment_members",
                 "read_party",
                 "read_amount",
+                "read_amount_in",
                 "read_note",
                 "read_label",
             ],
@@ -66,7 +68,7 @@ pub const TARGETS: &[Target] = &[
         name: "amount",
         run: values::amount,
         seeds: seeds::amounts,
-        parsers: &[("amount/mod.rs", &["parse"]), ("amount/currency.rs", &["parse"])],
+        parsers: &[("amount/mod.rs", &["parse", "parse_in"]), ("amount/currency.rs", &["parse"])],
     },
     Target {
         name: "typed",

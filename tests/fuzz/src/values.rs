@@ -2,8 +2,8 @@
 
 use serde_json::Value;
 use xp2p::canonical::{
-    Json, content_digest, payment_body, read_amount, read_label, read_note, read_party,
-    read_payment_members, read_payment_request,
+    Json, content_digest, payment_body, read_amount, read_amount_in, read_label, read_note,
+    read_party, read_payment_members, read_payment_request, read_payment_request_in,
 };
 use xp2p::signature::PublicKey;
 use xp2p::transport::Platform;
@@ -49,7 +49,8 @@ fn same(ours: &Json, theirs: &Value) -> bool {
 pub(crate) fn body(data: &[u8]) {
     if let Ok(document) = Json::parse(data) {
         let _ = read_party(&document, "payee");
-        let _ = read_amount(&document, "amount");
+        let amount = read_amount(&document, "amount");
+        assert_eq!(read_amount_in(&document, "amount", Currency::parse), amount);
         if let Ok(Some(label)) = read_label(&document) {
             assert!((1..=64).contains(&label.chars().count()));
         }
@@ -58,7 +59,9 @@ pub(crate) fn body(data: &[u8]) {
             assert_eq!(note, Ok(request.note().map(str::to_owned)));
         }
     }
-    let Ok(request) = read_payment_request(data) else { return };
+    let request = read_payment_request(data);
+    assert_eq!(read_payment_request_in(data, Currency::parse), request);
+    let Ok(request) = request else { return };
     let written = payment_body(&request);
     assert_eq!(read_payment_request(&written).as_ref(), Ok(&request));
     assert_eq!(content_digest(&written).len(), 54);
@@ -73,6 +76,9 @@ pub(crate) fn typed(data: &[u8]) {
     let [Ok(text), Ok(currency), Ok(locale)] = texts else { return };
     let _ = (Ratio::parse(text, "rate"), Rounding::parse(text));
     let Ok(currency) = Currency::parse_with_funds(currency) else { return };
+    if let Ok(amount) = Amount::parse_in(text, currency) {
+        assert_eq!(Amount::parse_in(&amount.value(), currency), Ok(amount));
+    }
     if let Ok(money) = Money::parse(text, currency) {
         assert_eq!(Money::parse(&money.value(), currency), Ok(money));
     }
