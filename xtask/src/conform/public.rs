@@ -78,6 +78,15 @@ fn currencies(trial: &Trial) -> Result<()> {
     for limits in settings.currencies() {
         ensure!(limits.minimum.compare(&limits.maximum)?.is_lt(), "least {}", limits.minimum);
     }
+    // A client takes fewer decimals too; a platform writes all that it says its currency has.
+    let settings = json_of(&trial.platform.get("/.well-known/xp2p")?)?;
+    for entry in settings["currencies"].as_array().into_iter().flatten() {
+        for limit in [&entry["minimum"], &entry["maximum"]] {
+            let fraction = limit.as_str().and_then(|text| text.split_once('.'));
+            let decimals = fraction.map_or(0, |(_, decimals)| decimals.len());
+            ensure!(entry["exponent"] == decimals, "{limit} with {} decimals", entry["exponent"]);
+        }
+    }
     Ok(())
 }
 
