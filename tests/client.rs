@@ -46,6 +46,7 @@ impl Scripted {
             "/.well-known/xp2p" => ok(json!({
                 "environment": "sandbox",
                 "issuer": format!("{ORIGIN}/sandbox"),
+                "wallet_url": "https://wallet.example/",
                 "currencies": [
                     {"code": "EUR", "exponent": 2, "minimum": "0.01", "maximum": "100.00"},
                     {"code": "HUF", "exponent": 0, "minimum": "1", "maximum": "5000000"},

@@ -1,5 +1,6 @@
 // The real sandbox, as its own process with a ledger in a folder of its own.
 import { spawn } from "node:child_process";
+import { existsSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -14,13 +15,20 @@ export async function start(command, ...args) {
   const child = spawn(command, args, { stdio: ["ignore", "pipe", "ignore"] });
   const ended = new Promise((resolve) => child.once("exit", resolve));
   const lines = createInterface({ input: child.stdout });
+  const said = {};
   const url = await new Promise((resolve, reject) => {
-    lines.on("line", (line) => line.startsWith("ready ") && resolve(line.slice("ready ".length)));
+    lines.on("line", (line) => {
+      const [what, where] = line.split(" ");
+      said[what] = where;
+      if (what === "ready") resolve(where);
+    });
     child.once("error", reject);
     ended.then((code) => reject(new Error(`${command} ended with ${code} before it was ready`)));
   });
   return {
     url,
+    /** The wallet's address, where the program serves one. */
+    walletUrl: said.wallet,
     async stop(signal = "SIGTERM") {
       child.kill(signal);
       await ended;
@@ -32,12 +40,15 @@ export async function start(command, ...args) {
 export async function startSandbox() {
   const folder = await mkdtemp(join(tmpdir(), "xp2p-sandbox-"));
   const database = join(folder, "sandbox.sqlite");
-  const server = await start(program, "serve", "--listen", "127.0.0.1:0", "--database", database);
-  const { url } = server;
+  const page = process.env.XP2P_WALLET;
+  const wallet = page && existsSync(page) ? ["--wallet", page, "--wallet-listen", "127.0.0.1:0"] : [];
+  const server = await start(program, "serve", "--listen", "127.0.0.1:0", "--database", database, ...wallet);
+  const { url, walletUrl } = server;
   const complaints = [];
   watch(url, (found) => complaints.push(...found));
   return {
     url,
+    walletUrl,
     async stop() {
       await server.stop();
       await rm(folder, { recursive: true, force: true });

@@ -1,8 +1,10 @@
 import type { WasmPayment, WasmPlatform } from "../wasm/xp2p/xp2p.js";
 import { asText, intent, member, optionalText, text } from "./arguments.ts";
+import { type Exchange, exchange } from "./exchange.ts";
 import { type ErrorMembers, toError, Xp2pError } from "./error.ts";
 import type { Key } from "./key.ts";
 import { wasm } from "./load.ts";
+import { now, randomText } from "./random.ts";
 import { type Message, send } from "./transport.ts";
 import type { Outcome, Payee, PaymentDraft, Receipt, Settings } from "./types.ts";
 
@@ -41,6 +43,16 @@ export class Client {
   }
 
   /**
+   * Any signed exchange with the platform.
+   *
+   * @internal
+   * @throws Xp2pError the platform's refusal, `platform_unreachable`, `argument_invalid` without a key
+   */
+  exchange<T>(asked: Exchange): Promise<T> {
+    return exchange(this.bound, this.signer(), asked);
+  }
+
+  /**
    * Who holds a handle at this moment.
    *
    * @throws Xp2pError `handle_malformed`, `handle_unknown`, `platform_unreachable`
@@ -60,8 +72,7 @@ export class Client {
    * @throws Xp2pError for whatever is wrong in the draft, with its parameter
    */
   async pay(draft: PaymentDraft, options: PayOptions = {}): Promise<Outcome> {
-    const { key } = this;
-    if (!key) throw new Xp2pError("argument_invalid", "paying takes a client with a key", false, "key");
+    const key = this.signer();
     const idempotencyKey = optionalText(options, "idempotencyKey") ?? randomText();
     const payment = this.bound.pay(...intent(draft), idempotencyKey, text(key, "keyId"));
     try {
@@ -71,6 +82,11 @@ export class Client {
     } finally {
       payment.free();
     }
+  }
+
+  private signer(): Key {
+    if (this.key) return this.key;
+    throw new Xp2pError("argument_invalid", "signing takes a client with a key", false, "key");
   }
 }
 
@@ -111,15 +127,4 @@ async function signature(key: Key, base: string | undefined): Promise<Uint8Array
   } catch {
     return undefined;
   }
-}
-
-/** Unix seconds. */
-function now(): number {
-  return Math.floor(Date.now() / 1000);
-}
-
-/** 128 random bits as 22 characters of base64url: a nonce, or an idempotency key. */
-function randomText(): string {
-  const bytes = crypto.getRandomValues(new Uint8Array(16));
-  return btoa(String.fromCharCode(...bytes)).replace(/[+/=]/g, (mark) => ({ "+": "-", "/": "_" })[mark] ?? "");
 }

@@ -138,6 +138,8 @@ export type Outcome = { readonly idempotencyKey: string } & (
 export interface Settings {
   readonly environment: string;
   readonly issuer: string;
+  /** The wallet, where payers decide: the root of an origin. Every checkout's address lies under it. */
+  readonly walletUrl: string;
   readonly currencies: ReadonlyArray<{
     readonly code: string;
     /** Decimals of an amount. */

@@ -34,7 +34,7 @@ pub(crate) async fn advance(
         Status::Cancelled => News::CheckoutCancelled,
         Status::Expired => News::CheckoutExpired,
     };
-    let body = checkout_body(books.connection, &books.platform.origin, checkout).await?;
+    let body = checkout_body(books.connection, &books.platform.wallet_origin, checkout).await?;
     news::tell(&mut books, &checkout.payee_account, news, checkout.version, &body).await
 }
 
@@ -125,7 +125,7 @@ struct NamedPayee<'a> {
 /// See [`CheckoutBody`].
 pub(crate) async fn checkout_body<'a>(
     connection: &mut Connection,
-    origin: &Origin,
+    wallet_origin: &Origin,
     checkout: &'a Checkout,
 ) -> Result<CheckoutBody<'a>, Failure> {
     let payment = match checkout.status {
@@ -150,7 +150,7 @@ pub(crate) async fn checkout_body<'a>(
         request_digest: &checkout.request_digest,
         origin: checkout.origin.as_deref(),
         origin_verified: checkout.origin.is_some().then_some(checkout.origin_verified == 1),
-        wallet_url: origin.wallet_url("checkout", &checkout.id),
+        wallet_url: wallet_origin.wallet_url("checkout", &checkout.id),
         return_url: checkout.return_url.as_deref(),
         state: checkout.state.as_deref(),
         created_at: checkout.created_at,

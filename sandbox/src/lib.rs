@@ -48,6 +48,7 @@ pub use storage::database::Database;
 pub use webhooks::{Resolver, Resolving, WebhookSettings};
 
 use std::future::Future;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -68,6 +69,7 @@ const HOUSEKEEPING: Duration = Duration::from_secs(60);
 /// A platform with its database open, ready to serve.
 pub struct Platform {
     origin: Origin,
+    wallet_origin: Origin,
     clock: Clock,
     storage: Storage,
     signer: Keyring,
@@ -82,6 +84,15 @@ pub struct Platform {
     journal: Journal,
 }
 
+/// The page on which payers decide, at an origin of its own.
+#[derive(Debug)]
+pub struct WalletPage {
+    /// Its files, the SDK's among them.
+    pub folder: PathBuf,
+    /// What answers at the wallet's origin.
+    pub listener: TcpListener,
+}
+
 impl Platform {
     /// Opens the database, brings it up to date, and puts the test people into it if they are not there.
     ///
@@ -90,7 +101,7 @@ impl Platform {
     /// When the database cannot be opened, the system has no randomness for the receipt key, or a
     /// certificate cannot be read.
     pub async fn open(settings: Settings) -> Result<Self, StartError> {
-        let Settings { database, public_origin, clock, limits, webhooks } = settings;
+        let Settings { database, public_origin, wallet_origin, clock, limits, webhooks } = settings;
         let webhooks = WebhookClient::new(webhooks)?;
         let storage = Storage::open(&database).await?;
         storage.migrate().await?;
@@ -109,6 +120,7 @@ impl Platform {
         let origin = public_origin;
         Ok(Self {
             origin,
+            wallet_origin,
             clock,
             storage,
             signer,
@@ -122,10 +134,12 @@ impl Platform {
         })
     }
 
-    /// Answers requests until `stop` is done, lets those under way end, and closes the database.
+    /// Answers requests until `stop` is done, lets those under way end, and closes the database. The
+    /// wallet's page, where there is one, is served by a listener of its own.
     pub async fn serve(
         self,
         listener: TcpListener,
+        wallet: Option<WalletPage>,
         stop: impl Future<Output = ()> + Send + 'static,
     ) {
         let platform = Arc::new(self);
@@ -142,6 +156,13 @@ impl Platform {
                 stopping.stopping.send_replace(true);
             }),
         ];
+        let wallet = wallet.map(|WalletPage { folder, listener }| {
+            let router = http::wallet::router(&platform, &folder);
+            let (limits, stopping) = (platform.limits.clone(), platform.stopping.subscribe());
+            tokio::spawn(async move {
+                http::connections::serve(listener, router, &limits, stopping).await;
+            })
+        });
         let router = http::router(platform.clone());
         #[cfg(feature = "switches")]
         let router = router.layer(axum::middleware::from_fn(careless::fields));
@@ -151,7 +172,15 @@ impl Platform {
             task.abort();
         }
         let _ = deliveries.await;
+        if let Some(wallet) = wallet {
+            let _ = wallet.await;
+        }
         platform.close().await;
+    }
+
+    /// Where payers decide.
+    pub fn wallet_url(&self) -> String {
+        self.wallet_origin.root()
     }
 
     /// Takes over what another sandbox on the same database moved or broke on purpose.

@@ -163,7 +163,7 @@ pub(crate) async fn link_body<'a>(
         limits: link.limits.body()?,
         remaining,
         note: link.note.as_deref(),
-        wallet_url: books.books().platform.origin.wallet_url("link", &link.id),
+        wallet_url: books.books().platform.wallet_origin.wallet_url("link", &link.id),
         created_at: link.created_at,
         expires_at: link.expires_at,
     })

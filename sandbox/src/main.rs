@@ -4,13 +4,16 @@
 use std::error::Error;
 use std::io::{ErrorKind, IsTerminal, Write};
 use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use tokio::net::TcpListener;
 use tracing_subscriber::EnvFilter;
-use xp2p_sandbox::{Clock, Database, Limits, Origin, Platform, Settings, WebhookSettings};
+use xp2p_sandbox::{
+    Clock, Database, Limits, Origin, Platform, Settings, WalletPage, WebhookSettings,
+};
 
 /// A platform for developing against xp2p: the contract, kept for real, with play money.
 #[derive(Parser)]
@@ -47,6 +50,23 @@ struct Serve {
         default_missing_value = "true"
     )]
     webhooks_to_loopback: Option<bool>,
+    /// The folder of the wallet's page, to be served at an origin of its own. `cargo xtask build` makes
+    /// one: target/wallet
+    #[arg(long, env = "XP2P_SANDBOX_WALLET", value_name = "FOLDER")]
+    wallet: Option<PathBuf>,
+    /// Address and port for the wallet's page. Another free port is taken when this one is in use
+    #[arg(
+        long,
+        env = "XP2P_SANDBOX_WALLET_LISTEN",
+        value_name = "ADDRESS",
+        default_value = "127.0.0.1:8790"
+    )]
+    wallet_listen: SocketAddr,
+    /// Where browsers reach the wallet [default: http://localhost and the port of --wallet-listen, and
+    /// without --wallet the public origin]
+    // Passkeys need a name: WebAuthn takes no address for a relying party.
+    #[arg(long, env = "XP2P_SANDBOX_WALLET_ORIGIN", value_name = "URL")]
+    wallet_origin: Option<Origin>,
     #[command(flatten)]
     books: Books,
     #[command(flatten)]
@@ -136,6 +156,12 @@ async fn serve(arguments: Serve) -> Result<ExitCode, Box<dyn Error>> {
         Some(origin) => origin,
         None => url.parse()?,
     };
+    let wallet = wallet_page(arguments.wallet, arguments.wallet_listen).await?;
+    let wallet_origin = match (arguments.wallet_origin, &wallet) {
+        (Some(origin), _) => origin,
+        (None, None) => public_origin.clone(),
+        (None, Some(WalletPage { listener, .. })) => wallet_url(listener)?.parse()?,
+    };
     let database = arguments.books.database.parse()?;
     if let Database::File(file) = &database
         && let Some(directory) = file.parent()
@@ -149,14 +175,39 @@ async fn serve(arguments: Serve) -> Result<ExitCode, Box<dyn Error>> {
         ..WebhookSettings::default()
     };
     let limits = arguments.limits.read();
-    let settings = Settings { limits, webhooks, ..Settings::new(database, public_origin) };
+    let settings =
+        Settings { limits, webhooks, wallet_origin, ..Settings::new(database, public_origin) };
     let platform = Platform::open(settings).await?;
     let mut output = std::io::stdout();
+    if wallet.is_some() {
+        writeln!(output, "wallet {}", platform.wallet_url())?;
+    }
     writeln!(output, "ready {url}")?;
     output.flush()?;
-    platform.serve(listener, stop).await;
+    platform.serve(listener, wallet, stop).await;
     tracing::info!("stopped");
     Ok(ExitCode::SUCCESS)
+}
+
+/// The wallet's page, if there is to be one.
+async fn wallet_page(
+    folder: Option<PathBuf>,
+    listen: SocketAddr,
+) -> Result<Option<WalletPage>, Box<dyn Error>> {
+    let Some(folder) = folder else { return Ok(None) };
+    if !folder.join("index.html").is_file() {
+        return Err(format!("{} has no index.html", folder.display()).into());
+    }
+    Ok(Some(WalletPage { folder, listener: bind(listen).await? }))
+}
+
+/// The name by which a browser on this machine reaches a listener.
+fn wallet_url(listener: &TcpListener) -> std::io::Result<String> {
+    let address = listener.local_addr()?;
+    Ok(match address.ip().is_loopback() {
+        true => format!("http://localhost:{}", address.port()),
+        false => format!("http://{address}"),
+    })
 }
 
 fn log_to_standard_error(format: LogFormat) {

@@ -26,12 +26,17 @@ pub struct Settings {
     pub limits: Limits,
     /// Where deliveries may go.
     pub webhooks: WebhookSettings,
+    /// The origin of the wallet: another one than the platform's, because whoever runs a script there
+    /// has the payers' keys.
+    pub wallet_origin: Origin,
 }
 
 impl Settings {
-    /// The system's time, generous limits, and deliveries to public addresses only.
+    /// The system's time, generous limits, deliveries to public addresses only, and a wallet that is
+    /// reached where this platform is.
     pub fn new(database: Database, public_origin: Origin) -> Self {
         Self {
+            wallet_origin: public_origin.clone(),
             database,
             public_origin,
             clock: Clock::system(),
@@ -66,9 +71,14 @@ impl Origin {
         format!("{}/{ENVIRONMENT}", self.0)
     }
 
-    /// Where the wallet shows something, such as a `checkout`, to be decided about.
+    /// The page at the root of this origin.
+    pub(crate) fn root(&self) -> String {
+        format!("{}/", self.0)
+    }
+
+    /// Where a wallet of this origin shows something, such as a `checkout`, to be decided about.
     pub(crate) fn wallet_url(&self, what: &str, id: &str) -> String {
-        format!("{}/wallet/?{what}={id}", self.0)
+        format!("{}/?{what}={id}", self.0)
     }
 }
 

@@ -19,6 +19,7 @@ pub fn settings_request(platform: &Platform) -> HttpRequest {
 pub struct Settings {
     environment: String,
     issuer: String,
+    wallet: Platform,
     currencies: Vec<CurrencySettings>,
     now: u64,
 }
@@ -60,7 +61,10 @@ impl Settings {
             let read = CurrencySettings::from_json(entry);
             currencies.extend(read.map_err(|error| error.within("currencies"))?);
         }
-        Ok(Self { environment, issuer, currencies, now: settings.integer("now")? })
+        // The root of an origin, as the platform's own address is.
+        let wallet = settings.text("wallet_url").and_then(Platform::parse);
+        let wallet = wallet.map_err(|_| ErrorCode::PlatformAnswerInvalid.at("wallet_url"))?;
+        Ok(Self { environment, issuer, wallet, currencies, now: settings.integer("now")? })
     }
 
     /// The environment, such as `sandbox`.
@@ -71,6 +75,11 @@ impl Settings {
     /// The issuer of the platform's receipts.
     pub fn issuer(&self) -> &str {
         &self.issuer
+    }
+
+    /// The origin of the wallet, where payers decide.
+    pub fn wallet_origin(&self) -> &str {
+        self.wallet.origin()
     }
 
     /// The platform's clock when it answered, in Unix seconds.

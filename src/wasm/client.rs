@@ -13,12 +13,13 @@ use super::receipt::write_receipt;
 use super::request::read_intent;
 use super::value::invalid;
 use crate::amount::{Amount, Currency, decimal_text};
-use crate::canonical::{JsonObject, write_amount};
+use crate::canonical::{HttpRequest, JsonObject, write_amount};
 use crate::client::{
     CurrencySettings, Outcome, Payee, Payment, PlatformFacts, Settings, Step, payee_request,
     settings_request,
 };
 use crate::request::{Handle, IdempotencyKey};
+use crate::signature::{MAX_LIFETIME, Prepared, SignatureParameters, prepare};
 use crate::transport::Platform;
 
 /// What is known of a platform, kept between payments.
@@ -111,9 +112,68 @@ impl WasmPlatform {
         Ok(WasmPayment(Payment::new(platform, intent, idempotency_key, key_id, facts)))
     }
 
+    /// Makes any request of the contract, to be signed by the key with this id.
+    #[allow(clippy::too_many_arguments)]
+    pub fn request(
+        &self,
+        method: &str,
+        path: &str,
+        body: Option<Vec<u8>>,
+        idempotency_key: Option<String>,
+        key_id: &str,
+        now: f64,
+        nonce: &str,
+    ) -> Result<WasmRequest, JsValue> {
+        let settings = self.facts.settings.as_ref().ok_or_else(|| invalid("platform"))?;
+        let mut request = HttpRequest::new(method, [self.platform.origin(), path].concat());
+        if let Some(body) = body {
+            request = request.with_json(body);
+        }
+        if let Some(key) = idempotency_key {
+            let key = IdempotencyKey::parse(&key)?;
+            request = request.with_field("idempotency-key", key.to_field_value());
+        }
+        let created = (now as u64).saturating_add_signed(self.facts.clock_offset);
+        let expires = created.saturating_add(MAX_LIFETIME);
+        let parameters = SignatureParameters::new(settings.environment(), created, expires, nonce)?;
+        Ok(WasmRequest(prepare(&request, key_id, &parameters)?, request))
+    }
+
+    /// Takes the platform's clock, after it has refused a signature for its time.
+    #[wasm_bindgen(js_name = takeClock)]
+    pub fn take_clock(&mut self, now: f64) {
+        if let Some(settings) = &self.facts.settings {
+            self.facts.clock_offset =
+                settings.now().cast_signed().saturating_sub((now as u64).cast_signed());
+        }
+    }
+
+    /// Refuses an answer that is no success of the contract.
+    pub fn answered(&self, status: u16, fields: Vec<String>, body: Vec<u8>) -> Result<(), JsValue> {
+        Ok(read_answer(status, fields, body)?.json().map(drop)?)
+    }
+
     /// Keeps what a payment learned.
     pub fn learn(&mut self, payment: &WasmPayment) {
         self.facts = payment.0.facts().clone();
+    }
+}
+
+/// A request that waits for its signature.
+#[wasm_bindgen(js_name = WasmRequest)]
+pub struct WasmRequest(Prepared, HttpRequest);
+
+#[wasm_bindgen(js_class = WasmRequest)]
+impl WasmRequest {
+    /// The text to sign.
+    pub fn base(&self) -> String {
+        self.0.base().into()
+    }
+
+    /// The request with its signature, for TypeScript to send.
+    pub fn signed(self, signature: Vec<u8>) -> Result<String, JsValue> {
+        let signature = signature.try_into().map_err(|_| invalid("signature"))?;
+        Ok(write_request(&self.0.finish(&signature).apply_to(self.1)))
     }
 }
 
@@ -166,6 +226,7 @@ fn write_settings(settings: &Settings) -> String {
     JsonObject::new()
         .text("environment", settings.environment())
         .text("issuer", settings.issuer())
+        .text("walletUrl", &[settings.wallet_origin(), "/"].concat())
         .json("currencies", &["[", &currencies.join(","), "]"].concat())
         .end()
 }

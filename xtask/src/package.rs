@@ -24,7 +24,8 @@ pub fn build(project: &Project) -> Result<()> {
     pack(project)?;
     install(project, &project.www())?;
     setup::npm_packages(&project.tests())?;
-    install(project, &project.tests())
+    install(project, &project.tests())?;
+    wallet(project)
 }
 
 fn pack(project: &Project) -> Result<()> {
@@ -67,6 +68,22 @@ fn stage(project: &Project) -> Result<()> {
             .with_context(|| format!("could not copy {}", from.display()))?;
     }
     Ok(())
+}
+
+/// Lays out the wallet's page: its files, and the package below xp2p/.
+fn wallet(project: &Project) -> Result<()> {
+    let (page, dist, wallet) =
+        (project.www().join("wallet"), project.published().join("dist"), project.wallet());
+    if !page.is_dir() {
+        return Ok(());
+    }
+    Stamp::in_folder(&wallet).path(&page)?.path(&dist)?.unless_fresh(|| {
+        if wallet.exists() {
+            fs::remove_dir_all(&wallet)?;
+        }
+        copy_folder(&page, &wallet)?;
+        copy_folder(&dist, &wallet.join("xp2p"))
+    })
 }
 
 fn copy_folder(from: &Path, to: &Path) -> Result<()> {

@@ -54,6 +54,11 @@ impl Project {
         self.target.join(format!("npm/xp2p-{VERSION}.tgz"))
     }
 
+    /// The wallet's page with the package beside it, as the sandbox serves it.
+    pub fn wallet(&self) -> PathBuf {
+        self.target.join("wallet")
+    }
+
     /// The sandbox that `cargo build -p xp2p-sandbox` makes.
     pub fn sandbox(&self) -> PathBuf {
         self.program("xp2p-sandbox")

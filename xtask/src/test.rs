@@ -156,6 +156,7 @@ fn node_tests(
         .args(files)
         .env("XP2P_SANDBOX", project.sandbox())
         .env("XP2P_TARBALL", project.tarball())
+        .env("XP2P_WALLET", project.wallet())
         .envs(variables)
         .current_dir(&project.root);
     run(&mut node)

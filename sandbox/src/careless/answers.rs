@@ -44,6 +44,7 @@ pub(crate) fn settings(settings: Value) -> Value {
         Switch::SettingsCurrencies => settings["currencies"] = json!([]),
         Switch::SettingsExponent => settings["currencies"][0]["exponent"] = 3.into(),
         Switch::SettingsLimits => leave_out(&mut settings["currencies"][0], "maximum"),
+        Switch::SettingsWallet => settings["wallet_url"] = "https://wallet.example/here/".into(),
         Switch::SettingsClock => {
             settings["now"] = (settings["now"].as_i64().unwrap_or_default() + 3600).into();
         }

@@ -47,7 +47,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
             let platform = Platform::open(settings).await?;
             writeln!(output, "ready {url}")?;
             output.flush()?;
-            platform.serve(listener, std::future::pending()).await;
+            platform.serve(listener, None, std::future::pending()).await;
         }
     }
     Ok(())

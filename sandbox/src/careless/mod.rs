@@ -344,6 +344,7 @@ switches! {
         SettingsCurrencies "settings-currencies" "offers no currency";
         SettingsExponent "settings-exponent" "gives a currency other decimals";
         SettingsLimits "settings-limits" "does not name its limits";
+        SettingsWallet "settings-wallet" "has its wallet at an address that is not the root of an origin";
         SettingsClock "settings-clock" "shows another clock than it verifies by";
         KeyEnvironment "key-environment" "names a key without its environment";
         KeyThumbprint "key-thumbprint" "names a key by something else than its thumbprint";

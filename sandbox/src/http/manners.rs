@@ -38,10 +38,12 @@ pub(super) async fn mind(
     }
     Notes::put_faults(&parts.extensions, &struck);
     let connection = parts.extensions.get::<Connection>().cloned();
+    // Before an answer that needs no body: whoever is answered while they still send may find the
+    // connection closed at their next request, which nobody wanted to go wrong.
+    let body = whole(body, platform.limits.patience).await?;
     before(&platform, connection.as_ref(), &struck).await?;
     let lost = struck.has(Kind::CommitThenDrop);
     parts.extensions.insert(struck);
-    let body = whole(body, platform.limits.patience).await?;
     let request = Request::from_parts(parts, Body::from(body));
     let response = next.run(request).await;
     if lost {

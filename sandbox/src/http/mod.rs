@@ -15,6 +15,7 @@ mod same_origin;
 pub(crate) mod signed;
 mod streams;
 mod tools;
+pub(crate) mod wallet;
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -42,6 +42,7 @@ pub(super) async fn settings(
     let settings = json!({
         "environment": ENVIRONMENT,
         "issuer": platform.origin.issuer(),
+        "wallet_url": platform.wallet_origin.root(),
         "currencies": currencies,
         "now": platform.clock.now() + skew - age,
     });

@@ -109,7 +109,7 @@ impl Watch {
             return Ok(None);
         }
         self.seen = checkout.version;
-        let body = checkout_body(&mut transaction, &self.platform.origin, &checkout).await?;
+        let body = checkout_body(&mut transaction, &self.platform.wallet_origin, &checkout).await?;
         Ok(Some(event(&checkout, &body)?))
     }
 }

@@ -240,7 +240,7 @@ pub(super) async fn show(
     status: u16,
     checkout: &Checkout,
 ) -> Result<Reply, Failure> {
-    let mut body = checkout_body(work.connection, &work.platform.origin, checkout).await?;
+    let mut body = checkout_body(work.connection, &work.platform.wallet_origin, checkout).await?;
     if work.caller.role == Role::Approval {
         let payer = work.account()?.to_owned();
         let paid = payments::has_paid(work.connection, &payer, &checkout.payee_account).await?;

@@ -54,7 +54,7 @@ fn a_checkout_is_made_opened_and_paid() {
             "request_digest": request.field("content-digest").unwrap(),
             "origin": SHOP,
             "origin_verified": true,
-            "wallet_url": format!("{ORIGIN}/wallet/?checkout={id}"),
+            "wallet_url": format!("{ORIGIN}/?checkout={id}"),
             "state": "q83vEjRWeJCrze8SNFZ4kA",
             "created_at": created_at,
             "expires_at": created_at + 900,

@@ -131,7 +131,7 @@ impl Server {
                 let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
                 ready.send(listener.local_addr().unwrap()).unwrap();
                 let stop = async { drop(stopped.await) };
-                platform.serve(listener, stop).await;
+                platform.serve(listener, None, stop).await;
             });
         });
         let address = started.recv().unwrap();

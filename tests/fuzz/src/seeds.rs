@@ -133,7 +133,7 @@ fn answer(status: u16, media_type: &str, body: &Value) -> Vec<u8> {
 
 fn settings() -> Vec<u8> {
     let euro = json!({"code": "EUR", "exponent": 2, "minimum": "0.01", "maximum": "100.00"});
-    let settings = json!({"environment": "sandbox", "issuer": format!("{ORIGIN}/sandbox"), "currencies": [euro], "now": NOW});
+    let settings = json!({"environment": "sandbox", "issuer": format!("{ORIGIN}/sandbox"), "wallet_url": "https://wallet.example/", "currencies": [euro], "now": NOW});
     answer(200, "application/json", &settings)
 }
 

@@ -130,7 +130,8 @@ fn answer(trial: &Trial) -> Result<()> {
     }
     ensure!(lives(&checkout)? == 600, "expires_at {}", checkout["expires_at"]);
     let wallet = checkout["wallet_url"].as_str().context("no wallet_url")?;
-    ensure!(wallet.contains(id_of(&checkout)), "wallet_url {wallet}");
+    let under = trial.platform.settings["wallet_url"].as_str().context("no wallet_url")?;
+    ensure!(wallet.starts_with(under) && wallet.contains(id_of(&checkout)), "wallet_url {wallet}");
     Ok(())
 }
 

@@ -1,6 +1,6 @@
 //! Links: a page asks to be let pay, and a payer agrees, perhaps to less.
 
-use anyhow::{Result, ensure};
+use anyhow::{Context, Result, ensure};
 use serde_json::{Value, json};
 use xp2p::canonical::HttpRequest;
 use xp2p::signature::SigningKey;
@@ -154,7 +154,8 @@ fn answer(trial: &Trial) -> Result<()> {
     }
     ensure!(link.get("payer").is_none(), "payer {}", link["payer"]);
     let wallet = link["wallet_url"].as_str().unwrap_or_default();
-    ensure!(wallet.contains(id_of(&link)), "wallet_url {wallet}");
+    let under = trial.platform.settings["wallet_url"].as_str().context("no wallet_url")?;
+    ensure!(wallet.starts_with(under) && wallet.contains(id_of(&link)), "wallet_url {wallet}");
     Ok(())
 }
 
