@@ -39,6 +39,7 @@ mod team;
 mod tls;
 mod tools;
 mod triggers;
+mod wallet;
 mod webhook_addresses;
 mod webhooks;
 mod who_may;
