@@ -31,8 +31,11 @@ const wasmImports = { workerd: "", "edge-light": "?module" };
 /** An import of another file of src/ in a declaration. */
 const relativeImport = /(from |import\()"\.\/([^"]+)\.[jt]s"/g;
 
-/** `xp2p/key-files` uses modules of Node. */
-const common = { external: ["node:*"], bundle: true, minify: true, target: "es2022", charset: "utf8", legalComments: "none", logLevel: "warning" };
+/**
+ * `xp2p/key-files` uses modules of Node. Chunks name others that they take nothing from, which bundlers
+ * may leave out.
+ */
+const common = { external: ["node:*"], logOverride: { "ignored-bare-import": "silent" }, bundle: true, minify: true, target: "es2022", charset: "utf8", legalComments: "none", logLevel: "warning" };
 
 rmSync("dist", { recursive: true, force: true });
 mkdirSync("dist");

@@ -69,7 +69,8 @@ export function watch(origin, report) {
     const { method, url } = request;
     const requestBody = url.startsWith(origin) ? await request.clone().text() : "";
     const response = await fetch(request);
-    if (url.startsWith(origin)) {
+    // A stream of events has no end to wait for.
+    if (url.startsWith(origin) && !response.headers.get("content-type")?.startsWith("text/event-stream")) {
       const body = await response.clone().text();
       report(complaints({ method, url, requestBody, status: response.status, type: response.headers.get("content-type"), body }));
     }

@@ -1,18 +1,25 @@
 import type { WasmPayment, WasmPlatform } from "../wasm/xp2p/xp2p.js";
 import { asText, intent, member, optionalText, text } from "./arguments.ts";
-import { type Exchange, exchange } from "./exchange.ts";
+import type { Asker, Resumed } from "./asker.ts";
+import type { Checkout, CheckoutOptions, CheckoutRequest } from "./checkout.ts";
+import { type Exchange, exchange, signed } from "./exchange.ts";
 import { type ErrorMembers, toError, Xp2pError } from "./error.ts";
 import type { Key } from "./key.ts";
+import type { Link, LinkDraft, LinkOptions, LinkRequest } from "./link-request.ts";
 import { wasm } from "./load.ts";
+import type { Outbox } from "./outbox.ts";
 import { now, randomText } from "./random.ts";
-import { type Message, send } from "./transport.ts";
-import type { Outcome, Payee, PaymentDraft, Receipt, Settings } from "./types.ts";
+import { type Trace, Tracer } from "./trace.ts";
+import type { Message, Send } from "./transport.ts";
+import type { Amount, Outcome, Payee, PaymentDraft, Receipt, Settings } from "./types.ts";
 
 export interface ClientOptions {
   /** The platform's public origin: `"https://api.example"`. */
   readonly platform: string | URL;
   /** The key that signs. Without one the client can only read. */
   readonly key?: Key | undefined;
+  /** Where what was begun is kept until it has ended: IndexedDB where there is one, unless this is given. */
+  readonly outbox?: Outbox | undefined;
 }
 
 export interface PayOptions {
@@ -23,13 +30,26 @@ export interface PayOptions {
   readonly idempotencyKey?: string | undefined;
 }
 
+/** What a client and those made of it with other keys have in common. @internal */
+export interface Shared {
+  readonly tracer: Tracer;
+  readonly outbox: Outbox | undefined;
+  readonly asking: Asking | undefined;
+}
+
+/** The module that asks, which is loaded beside the wasm. @internal */
+export type Asking = typeof import("./asker.ts");
+
 /** One platform, and the key that signs for it. */
 export class Client {
+  private own: Asker | undefined;
+
   /** @internal */
   constructor(
     readonly settings: Settings,
     readonly key: Key | undefined,
     private readonly bound: WasmPlatform,
+    private readonly shared: Shared,
   ) {}
 
   /** The platform's origin, in the form in which it is signed. */
@@ -39,7 +59,69 @@ export class Client {
 
   /** The same platform, with a key that signs: for a key that is looked up by the platform's settings. */
   withKey(key: Key): Client {
-    return new Client(this.settings, key, this.bound);
+    return new Client(this.settings, key, this.bound, this.shared);
+  }
+
+  /** @internal The same client, where the module that asks could not be loaded by itself. */
+  asking(asking: Asking): Client {
+    return new Client(this.settings, this.key, this.bound, { ...this.shared, asking });
+  }
+
+  /**
+   * Asks a payer, in the wallet's window. To be called in the click itself. A second call for the same
+   * while one runs shows the wallet again and gives the running one.
+   *
+   * Where a link covers the draft it is paid without a window: see `requestLink`.
+   *
+   * @throws Xp2pError for whatever is wrong in the draft, with its parameter. Everything else is an outcome.
+   */
+  checkout(request: CheckoutRequest, options?: CheckoutOptions): Checkout {
+    return this.asker.checkout(request, options);
+  }
+
+  /**
+   * The checkout that a payer comes back from by a redirect; else the newest one that this origin began
+   * and that has not ended, after a reload for instance.
+   *
+   * @throws Xp2pError `return_mismatch` when the address is not what a checkout of this browser comes back to
+   */
+  resumeCheckout(address: string | undefined = globalThis.location?.href): Promise<Checkout | undefined> {
+    return this.asker.resumeCheckout(address);
+  }
+
+  /** Goes on with everything that was begun with this platform and has not ended. */
+  resume(): Promise<Resumed[]> {
+    return this.asker.resume();
+  }
+
+  /**
+   * Opens this origin's requester key, makes it known, and reads its links, so that a click has less
+   * to wait for: for an idle moment, or when a pointer comes near.
+   */
+  prepare(): Promise<void> {
+    return this.asker.prepare();
+  }
+
+  /** Asks a payer to let this origin's key pay some payees within limits. To be called in the click itself. */
+  requestLink(draft: LinkDraft, options?: LinkOptions): LinkRequest {
+    return this.asker.requestLink(draft, options);
+  }
+
+  /** The links of this origin's key, the newest first. */
+  links(): Promise<Link[]> {
+    return this.asker.links();
+  }
+
+  /** Ends a link, at once. */
+  revokeLink(id: string): Promise<Link> {
+    return this.asker.revokeLink(id);
+  }
+
+  /** Tells of each request and its answer, in this page and nowhere else. The result ends that. */
+  on(event: "trace", listener: (trace: Trace) => void): () => void {
+    const { listeners } = this.shared.tracer;
+    if (event === "trace") listeners.add(listener);
+    return () => void listeners.delete(listener);
   }
 
   /**
@@ -49,7 +131,27 @@ export class Client {
    * @throws Xp2pError the platform's refusal, `platform_unreachable`, `argument_invalid` without a key
    */
   exchange<T>(asked: Exchange): Promise<T> {
-    return exchange(this.bound, this.signer(), asked);
+    return exchange(this.bound, this.signer(), asked, this.send);
+  }
+
+  /** @internal A signed request, for what is not an exchange of JSON. */
+  sign(asked: Exchange): Promise<Message> {
+    return signed(this.bound, this.signer(), asked);
+  }
+
+  /** @internal */
+  get send(): Send {
+    return this.shared.tracer.send;
+  }
+
+  /** @internal Refuses what is wrong in a draft. */
+  check(draft: PaymentDraft): void {
+    this.bound.pay(...intent(draft), randomText(), "").free();
+  }
+
+  /** @internal An amount with the decimals that the platform gives its currency. */
+  amount(value: string, currency: string): Amount {
+    return { value: this.bound.amount(asText(value, "amount"), asText(currency, "currency")), currency };
   }
 
   /**
@@ -60,7 +162,7 @@ export class Client {
   async payee(handle: string): Promise<Payee> {
     const asked = asText(handle, "handle");
     const message: Message = JSON.parse(this.bound.payeeRequest(asked));
-    return JSON.parse(this.bound.payeeAnswered(asked, ...(await send(message))));
+    return JSON.parse(this.bound.payeeAnswered(asked, ...(await this.send(message))));
   }
 
   /**
@@ -76,12 +178,19 @@ export class Client {
     const idempotencyKey = optionalText(options, "idempotencyKey") ?? randomText();
     const payment = this.bound.pay(...intent(draft), idempotencyKey, text(key, "keyId"));
     try {
-      const outcome = await drive(payment, key, idempotencyKey);
+      const work = () => drive(payment, key, idempotencyKey, this.send);
+      const outcome = await (this.shared.asking ? this.asker.keep(draft, idempotencyKey, work) : work());
       this.bound.learn(payment);
       return outcome;
     } finally {
       payment.free();
     }
+  }
+
+  private get asker(): Asker {
+    const { asking, outbox } = this.shared;
+    if (asking) return (this.own ??= new asking.Asker(this, outbox));
+    throw new Xp2pError("not_initialized", "this part could not be loaded by itself: use `withCheckout` of `xp2p/checkout`", false);
   }
 
   private signer(): Key {
@@ -91,11 +200,23 @@ export class Client {
 }
 
 /** Reads the platform's settings and makes its client. The wasm is loaded by now. */
-export async function connect(options: ClientOptions): Promise<Client> {
+export async function connect(options: ClientOptions, asking: Promise<Asking | undefined>): Promise<Client> {
   const platform = member(options, "platform");
   const bound = new (wasm().WasmPlatform)(platform instanceof URL ? platform.href : asText(platform, "platform"));
-  const settings = bound.settingsAnswered(...(await send(JSON.parse(bound.settingsRequest()))));
-  return new Client(JSON.parse(settings), options.key, bound);
+  const tracer = new Tracer();
+  const settings = bound.settingsAnswered(...(await tracer.send(JSON.parse(bound.settingsRequest()))));
+  return new Client(JSON.parse(settings), options.key, bound, { tracer, outbox: options.outbox, asking: await asking });
+}
+
+/**
+ * Loads the module that asks, while the wasm is on its way. Service workers may import nothing later
+ * (Service Workers, section 4.8.2), and without it everything else works.
+ *
+ * @internal
+ */
+export async function loadAsking(): Promise<Asking | undefined> {
+  if ("ServiceWorkerGlobalScope" in globalThis) return undefined;
+  return import("./asker.ts").catch(() => undefined);
 }
 
 /** What to do next, told apart by which member is there. */
@@ -108,7 +229,7 @@ interface Step {
 }
 
 /** Does what the payment says until it says that it is done. */
-async function drive(payment: WasmPayment, key: Key, idempotencyKey: string): Promise<Outcome> {
+async function drive(payment: WasmPayment, key: Key, idempotencyKey: string, send: Send): Promise<Outcome> {
   for (;;) {
     const step: Step = JSON.parse(payment.next(now(), randomText()));
     if (step.paid) return { status: "paid", receipt: step.paid, idempotencyKey };

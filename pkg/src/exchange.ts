@@ -4,7 +4,7 @@ import { text } from "./arguments.ts";
 import { member } from "./member.ts";
 import { now, randomText } from "./random.ts";
 import type { Key } from "./key.ts";
-import { send } from "./transport.ts";
+import type { Message, Send } from "./transport.ts";
 
 /** What is asked of the platform. */
 export interface Exchange {
@@ -17,20 +17,24 @@ export interface Exchange {
   readonly idempotencyKey?: string | undefined;
 }
 
+/** The message that asks for it, signed now and with a nonce of its own: it is sent once. */
+export async function signed(platform: WasmPlatform, key: Key, asked: Exchange): Promise<Message> {
+  const { method, path, body } = asked;
+  const bytes = body === undefined ? body : new TextEncoder().encode(body);
+  const request = platform.request(method, path, bytes, asked.idempotencyKey, text(key, "keyId"), now(), randomText());
+  return JSON.parse(request.signed(await key.sign(new TextEncoder().encode(request.base()))));
+}
+
 /**
  * Signs, sends, and reads the answer.
  *
  * @throws Xp2pError the platform's refusal; `platform_unreachable` where no answer came, which for a
  * `POST` says nothing about what the platform did
  */
-export async function exchange<T>(platform: WasmPlatform, key: Key, asked: Exchange): Promise<T> {
-  const { method, path, body } = asked;
-  const idempotencyKey = method === "POST" ? (asked.idempotencyKey ?? randomText()) : undefined;
-  const bytes = body === undefined ? body : new TextEncoder().encode(body);
+export async function exchange<T>(platform: WasmPlatform, key: Key, asked: Exchange, send: Send): Promise<T> {
+  const idempotencyKey = asked.method === "POST" ? (asked.idempotencyKey ?? randomText()) : undefined;
   for (let corrected = false; ; corrected = true) {
-    const request = platform.request(method, path, bytes, idempotencyKey, text(key, "keyId"), now(), randomText());
-    const signature = await key.sign(new TextEncoder().encode(request.base()));
-    const [status, fields, answer] = await send(JSON.parse(request.signed(signature)));
+    const [status, fields, answer] = await send(await signed(platform, key, { ...asked, idempotencyKey }));
     try {
       platform.answered(status, fields, answer);
       return JSON.parse(new TextDecoder().decode(answer));

@@ -1,6 +1,6 @@
 // xp2p: the core with its wasm inside, so that it needs no configuration anywhere.
 import { inline } from "../wasm/xp2p/inline.ts";
-import { connect, type Client, type ClientOptions } from "./client.ts";
+import { type Client, type ClientOptions, connect, loadAsking } from "./client.ts";
 import { load } from "./load.ts";
 import { opened } from "./loading.ts";
 
@@ -23,6 +23,7 @@ export function init(): Promise<void> {
  * what `init` throws
  */
 export async function createClient(options: ClientOptions): Promise<Client> {
+  const asking = loadAsking();
   await init();
-  return connect(options);
+  return connect(options, asking);
 }

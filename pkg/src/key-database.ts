@@ -1,11 +1,11 @@
 // Keys in IndexedDB: in pages, workers and the service workers of extensions, for each origin its own.
 import { asText } from "./arguments.ts";
+import { type Place, transact, type Work } from "./database.ts";
 import { type Key, generatePair, pairKey, SigningKey } from "./key.ts";
 import type { KeyStore, OpenedKey } from "./key-store.ts";
 import { sealedKey, type SealedSeed, sealNewSeed } from "./sealed-key.ts";
 
-const DATABASE = "xp2p-keys";
-const KEYS = "keys";
+const KEYS: Place = { database: "xp2p-keys", store: "keys" };
 
 /** What is stored under a name: a pair that the browser keeps, or an encrypted seed. */
 type Stored = Readonly<CryptoKeyPair> | SealedSeed;
@@ -20,17 +20,17 @@ export class IndexedDbKeyStore implements KeyStore {
   async open(name: string): Promise<OpenedKey> {
     asText(name, "name");
     // Storage that cannot be used holds no key.
-    const found = await transact("readonly", look(name)).catch(() => undefined);
+    const found = await transact(KEYS, "readonly", look(name)).catch(() => undefined);
     if (found) return { key: await keyOf(found), state: "restored" };
     const made = await make();
     if (!made) return { key: SigningKey.generate(), state: "unstored" };
-    const kept = await transact("readwrite", keep(name, made)).catch(() => undefined);
+    const kept = await transact(KEYS, "readwrite", keep(name, made)).catch(() => undefined);
     if (!kept) return { key: await keyOf(made), state: "unstored" };
     return { key: await keyOf(kept), state: kept === made ? "created" : "restored" };
   }
 
   async delete(name: string): Promise<void> {
-    await transact("readwrite", (keys) => void keys.delete(asText(name, "name")));
+    await transact(KEYS, "readwrite", (keys) => void keys.delete(asText(name, "name")));
   }
 }
 
@@ -43,11 +43,8 @@ async function keyOf(stored: Stored): Promise<Key> {
   return "sealed" in stored ? sealedKey(stored) : pairKey(stored);
 }
 
-/** What a transaction does. It can take one requests's answer into the next, and says what comes of it. */
-type Work = (keys: IDBObjectStore, say: (result: Stored | undefined) => void) => void;
-
 /** Reads what is stored under a name. */
-function look(name: string): Work {
+function look(name: string): Work<Stored> {
   return (keys, say) => {
     const request = keys.get(name);
     request.onsuccess = () => say(usable(request.result));
@@ -58,7 +55,7 @@ function look(name: string): Work {
  * Stores a key unless there is one by now. Transactions that write follow one another, so of two tabs
  * the second finds what the first has stored.
  */
-function keep(name: string, made: Stored): Work {
+function keep(name: string, made: Stored): Work<Stored> {
   return (keys, say) =>
     look(name)(keys, (found) => {
       say(found ?? made);
@@ -76,29 +73,4 @@ function keep(name: string, made: Stored): Work {
 function usable(stored: Partial<CryptoKeyPair & SealedSeed> | undefined): Stored | undefined {
   const { privateKey, publicKey, wrapping, sealed } = stored ?? {};
   return (privateKey && publicKey) || (wrapping && sealed) ? (stored as Stored) : undefined;
-}
-
-/** One transaction. What it says counts once it is stored durably. */
-async function transact(mode: IDBTransactionMode, work: Work): Promise<Stored | undefined> {
-  const database = await connect();
-  try {
-    return await new Promise((resolve, reject) => {
-      const transaction = database.transaction(KEYS, mode, { durability: "strict" });
-      let result: Stored | undefined;
-      transaction.oncomplete = () => resolve(result);
-      transaction.onabort = () => reject(transaction.error);
-      work(transaction.objectStore(KEYS), (said) => (result = said));
-    });
-  } finally {
-    database.close();
-  }
-}
-
-async function connect(): Promise<IDBDatabase> {
-  const request = indexedDB.open(DATABASE, 1);
-  return new Promise((resolve, reject) => {
-    request.onupgradeneeded = () => request.result.createObjectStore(KEYS);
-    request.onsuccess = () => resolve(request.result);
-    request.onerror = () => reject(request.error);
-  });
 }

@@ -2,19 +2,14 @@
 import { member, message } from "./arguments.ts";
 import type { Client } from "./client.ts";
 import { Xp2pError } from "./error.ts";
-import { verifyReceipt, verifyRequest } from "./functions.ts";
-import { send } from "./transport.ts";
-import type { ExpectedReceipt, KeySet, PublicJwk, Receipt, SignableRequest } from "./types.ts";
+import { verifyRequest } from "./functions.ts";
+import { parse, PlatformKeys } from "./platform-keys.ts";
+import type { KeySet, PublicJwk, SignableRequest } from "./types.ts";
 
 export { createClient, init } from "./index.ts";
 export { Client, type ClientOptions } from "./client.ts";
 export { Xp2pError } from "./error.ts";
 export type * from "./types.ts";
-
-/** For how long a key set is believed, in seconds: a key that the platform withdraws fails after that. */
-const LIFETIME = 300;
-/** The least time between two requests for the key set, in seconds, however many unknown keys turn up. */
-const PAUSE = 10;
 
 export interface VerifierOptions {
   /** The clock, in Unix seconds. */
@@ -37,35 +32,9 @@ export interface WebhookEvent {
  * Verifies what one platform signs. Its key set is fetched when it is first needed, when it is five
  * minutes old, and once when a key is not in it.
  */
-export class Verifier {
-  private keySet: KeySet | undefined;
-  private readAt = -Infinity;
-  private askedAt = -Infinity;
-  private asking: Promise<KeySet> | undefined;
-  private readonly now: () => number;
-
-  constructor(
-    private readonly client: Client,
-    { now = () => Math.floor(Date.now() / 1000) }: VerifierOptions = {},
-  ) {
-    this.now = now;
-  }
-
-  /**
-   * Verifies a receipt of this platform against what was asked for.
-   *
-   * @throws Xp2pError `receipt_malformed`, `receipt_key_unknown`, `receipt_signature_invalid`,
-   * `receipt_mismatch`, `platform_unreachable`
-   */
-  async verifyReceipt(token: string, expected: Omit<ExpectedReceipt, "issuer">): Promise<Receipt> {
-    const { issuer } = this.client.settings;
-    const verify = (keys: KeySet) => verifyReceipt(token, keys, { ...expected, issuer });
-    try {
-      return verify(await this.keys());
-    } catch (error) {
-      if (member(error, "code") !== "receipt_key_unknown") throw error;
-      return verify(await this.newerKeys());
-    }
+export class Verifier extends PlatformKeys {
+  constructor(client: Client, { now }: VerifierOptions = {}) {
+    super(client, now);
   }
 
   /**
@@ -104,48 +73,10 @@ export class Verifier {
     if (!key) throw new Xp2pError("key_unknown", "the platform has no such key", false, "keyid");
     return key as unknown as PublicJwk;
   }
-
-  private async keys(): Promise<KeySet> {
-    const age = this.now() - this.readAt;
-    return this.keySet && age >= 0 && age < LIFETIME ? this.keySet : this.ask();
-  }
-
-  /** The key set once more, unless that was asked for a moment ago. */
-  private async newerKeys(): Promise<KeySet> {
-    const pause = this.now() - this.askedAt;
-    return this.keySet && pause >= 0 && pause < PAUSE ? this.keySet : this.ask();
-  }
-
-  /** Asks for the key set; whoever wants it at the same time gets the same answer. */
-  private ask(): Promise<KeySet> {
-    this.asking ??= this.read().finally(() => (this.asking = undefined));
-    return this.asking;
-  }
-
-  private async read(): Promise<KeySet> {
-    this.askedAt = this.now();
-    const [status, , body] = await send({ method: "GET", url: `${this.client.platform}/.well-known/jwks.json`, headers: {} });
-    const keySet: KeySet | undefined = status === 200 ? parse(body) : undefined;
-    if (!Array.isArray(keySet?.keys)) {
-      throw new Xp2pError("platform_unreachable", "the platform's key set could not be read", true);
-    }
-    this.readAt = this.askedAt;
-    this.keySet = keySet;
-    return keySet;
-  }
 }
 
 /** A header field that has one line. */
 function field(fields: string[], name: string): string | undefined {
   const at = fields.findIndex((text, index) => index % 2 === 0 && text.toLowerCase() === name);
   return at < 0 ? undefined : fields[at + 1];
-}
-
-/** JSON, or nothing. */
-function parse<T>(body: Uint8Array | undefined): T | undefined {
-  try {
-    return JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(body)) ?? undefined;
-  } catch {
-    return undefined;
-  }
 }

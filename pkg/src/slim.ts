@@ -1,5 +1,5 @@
 // xp2p/slim: the same core for those who serve xp2p/xp2p.wasm themselves, compiled while it arrives.
-import { connect, type Client, type ClientOptions } from "./client.ts";
+import { type Client, type ClientOptions, connect, loadAsking } from "./client.ts";
 import { load } from "./load.ts";
 import type { WasmSource } from "./loading.ts";
 
@@ -17,5 +17,5 @@ export function init(source: WasmSource | Promise<WasmSource>): Promise<void> {
 
 /** Loads the platform's settings. Call `init` with the wasm first. */
 export async function createClient(options: ClientOptions): Promise<Client> {
-  return connect(options);
+  return connect(options, loadAsking());
 }

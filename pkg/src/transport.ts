@@ -12,22 +12,33 @@ export interface Message {
 /** Status, names and values of the header fields in turn, body: as the wasm takes them. */
 export type Answer = [status: number, fields: string[], body: Uint8Array];
 
+/** What sends a message, and waits for its whole answer. */
+export type Send = (message: Message) => Promise<Answer>;
+
 /**
- * Sends a message and waits for the whole answer. Where none came, whatever the reason, the status is
- * 0, as in a network error of the Fetch standard.
+ * Asks, and has an answer that is still arriving.
  *
  * No cookies, no redirect, no cache: the platform knows a caller by its signature alone, and a redirect
  * would take a signed request to an address that it does not name.
  */
-export async function send({ url, ...message }: Message): Promise<Answer> {
+export function request({ url, ...message }: Message, signal?: AbortSignal): Promise<Response> {
+  return globalThis.fetch(url, {
+    ...message,
+    credentials: "omit",
+    redirect: "error",
+    cache: "no-store",
+    referrerPolicy: "no-referrer",
+    signal: signal ?? null,
+  });
+}
+
+/**
+ * Sends a message and waits for the whole answer. Where none came, whatever the reason, the status is
+ * 0, as in a network error of the Fetch standard.
+ */
+export async function send(message: Message): Promise<Answer> {
   try {
-    const response = await globalThis.fetch(url, {
-      ...message,
-      credentials: "omit",
-      redirect: "error",
-      cache: "no-store",
-      referrerPolicy: "no-referrer",
-    });
+    const response = await request(message);
     // A page can put a `fetch` of its own here: everything gets its type before it is handed on.
     return [Number(response.status), headers(response.headers), new Uint8Array(await response.arrayBuffer())];
   } catch {

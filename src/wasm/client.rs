@@ -101,15 +101,16 @@ impl WasmPlatform {
         idempotency_key: &str,
         key_id: &str,
     ) -> Result<WasmPayment, JsValue> {
-        let settings = self.facts.settings.as_ref();
-        let currency = match settings.and_then(|settings| settings.currency(currency)) {
-            Some(own) => own,
-            None => Currency::parse(currency)?,
-        };
-        let intent = read_intent(to, Amount::parse_in(amount, currency)?, reference, note)?;
+        let amount = Amount::parse_in(amount, self.currency(currency)?)?;
+        let intent = read_intent(to, amount, reference, note)?;
         let idempotency_key = IdempotencyKey::parse(idempotency_key)?;
         let (platform, facts) = (self.platform.clone(), self.facts.clone());
         Ok(WasmPayment(Payment::new(platform, intent, idempotency_key, key_id, facts)))
+    }
+
+    /// An amount in its one form, with the decimals that the platform gives its currency.
+    pub fn amount(&self, value: &str, currency: &str) -> Result<String, JsValue> {
+        Ok(Amount::parse_in(value, self.currency(currency)?)?.value())
     }
 
     /// Makes any request of the contract, to be signed by the key with this id.
@@ -156,6 +157,13 @@ impl WasmPlatform {
     /// Keeps what a payment learned.
     pub fn learn(&mut self, payment: &WasmPayment) {
         self.facts = payment.0.facts().clone();
+    }
+}
+
+impl WasmPlatform {
+    fn currency(&self, code: &str) -> crate::error::Result<Currency> {
+        let settings = self.facts.settings.as_ref();
+        settings.and_then(|settings| settings.currency(code)).map_or_else(|| Currency::parse(code), Ok)
     }
 }
 

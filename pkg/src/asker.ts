@@ -1,0 +1,216 @@
+// What a client's key asks for: checkouts, links, and what was begun earlier. `createClient` loads this beside the
+// wasm, so that what a page downloads first stays small.
+import { intent as parts } from "./arguments.ts";
+import { Checkout, type CheckoutDraft, type CheckoutOptions, type CheckoutRequest } from "./checkout.ts";
+import type { Client } from "./client.ts";
+import { Xp2pError } from "./error.ts";
+import { contentDigest } from "./functions.ts";
+import { covers, type Link, type LinkBody, LinkRequest, type LinkDraft, type LinkOptions, linkOf } from "./link-request.ts";
+import { member } from "./member.ts";
+import { type Intent, IndexedDbOutbox, type Outbox } from "./outbox.ts";
+import { PlatformKeys } from "./platform-keys.ts";
+import { now, randomText } from "./random.ts";
+import { persist, Requester } from "./requester.ts";
+import type { Outcome, PaymentDraft, Settings } from "./types.ts";
+import { WalletWindow } from "./wallet-window.ts";
+
+/** An intent that was begun earlier and goes on. */
+export type Resumed =
+  | { readonly kind: "payment"; readonly draft: PaymentDraft; readonly outcome: Promise<Outcome> }
+  | { readonly kind: "checkout"; readonly checkout: Checkout }
+  | { readonly kind: "link"; readonly link: LinkRequest };
+
+/** For how long a platform is certain to know an intent again: 24 hours, and an hour less to be on the safe side. */
+const KNOWN = 23 * 3600;
+
+/** @internal */
+export class Asker {
+  readonly requester: Requester;
+  readonly keys: PlatformKeys;
+  private readonly running = new Set<Checkout>();
+  private active: readonly Link[] = [];
+
+  constructor(
+    readonly client: Client,
+    readonly outbox: Outbox = new IndexedDbOutbox(),
+  ) {
+    this.requester = new Requester(client);
+    this.keys = new PlatformKeys(client);
+  }
+
+  get settings(): Settings {
+    return this.client.settings;
+  }
+
+  checkout(request: CheckoutRequest, { mode = "auto" }: CheckoutOptions = {}): Checkout {
+    const draft = isDraft(request) ? request : undefined;
+    if (draft) this.client.check(draft);
+    for (const running of this.running) {
+      if (draft && running.draft && terms(draft) !== terms(running.draft)) continue;
+      running.open();
+      return running;
+    }
+    const linked = draft !== undefined && mode !== "redirect" && this.active.some((link) => covers(link, draft, this.client));
+    const window = linked ? undefined : WalletWindow.open(this.settings.walletUrl, mode, draft?.returnUrl !== undefined);
+    const checkout = this.run(new Checkout(this, draft, window));
+    if (draft) void checkout.ask(draft, linked, mode);
+    else void checkout.follow(async () => (typeof request === "function" ? request() : (request as string | Promise<string>)));
+    return checkout;
+  }
+
+  /** The checkout that a payer comes back from, or the newest one that has not ended. */
+  async resumeCheckout(address: string | undefined): Promise<Checkout | undefined> {
+    const url = address === undefined ? undefined : new URL(address);
+    const [id, state] = ["checkout", "state"].map((name) => url?.searchParams.get(name) ?? undefined);
+    const intents = await this.unfinished("checkout");
+    const intent = id === undefined ? intents.at(-1) : intents.find(({ made }) => made === id);
+    if (id !== undefined && (!intent || member(JSON.parse(intent.body), "state") !== state || state === undefined)) {
+      throw new Xp2pError("return_mismatch", "the address is not one that a checkout of this browser comes back to", false, "state");
+    }
+    if (id !== undefined && url && globalThis.history) {
+      // So that the address can be reloaded, kept and shared.
+      url.searchParams.delete("checkout");
+      url.searchParams.delete("state");
+      history.replaceState(history.state, "", url);
+    }
+    return intent && this.resumed(intent);
+  }
+
+  /** Goes on with everything that was begun and has not ended. */
+  async resume(): Promise<Resumed[]> {
+    const resumed: Resumed[] = [];
+    for (const intent of await this.unfinished()) {
+      if (intent.kind === "checkout") resumed.push({ kind: "checkout", checkout: this.resumed(intent) });
+      else if (intent.kind === "link") resumed.push({ kind: "link", link: LinkRequest.resume(this, intent) });
+      else {
+        const signer = await this.requester.signer();
+        // Only the key that began it is known by the platform to have.
+        if (signer.key?.keyId !== intent.keyId) continue;
+        const draft: PaymentDraft = JSON.parse(intent.body);
+        resumed.push({ kind: "payment", draft, outcome: signer.pay(draft, { idempotencyKey: intent.id }) });
+      }
+    }
+    return resumed;
+  }
+
+  /** Makes the key, and reads its links: so that a click has only to ask. */
+  async prepare(): Promise<void> {
+    await this.requester.signer();
+    await this.links();
+  }
+
+  requestLink(draft: LinkDraft, options: LinkOptions = {}): LinkRequest {
+    return LinkRequest.ask(this, draft, options);
+  }
+
+  async links(): Promise<Link[]> {
+    const links: Link[] = [];
+    for (let cursor = ""; ; ) {
+      const path = `/v1/links?limit=100${cursor}`;
+      const page = await this.requester.ask<{ items: LinkBody[]; next_cursor?: string }>({ method: "GET", path });
+      links.push(...page.items.map(linkOf));
+      if (!page.next_cursor) break;
+      cursor = `&cursor=${encodeURIComponent(page.next_cursor)}`;
+    }
+    this.active = links.filter(({ status }) => status === "active");
+    return links;
+  }
+
+  async revokeLink(id: string): Promise<Link> {
+    const path = `/v1/links/${encodeURIComponent(id)}/revoke`;
+    const link = linkOf(await this.requester.ask<LinkBody>({ method: "POST", path }));
+    this.active = this.active.filter((active) => active.id !== id);
+    return link;
+  }
+
+  /** The payment of a draft through a link; of one that was begun and not answered in any case, before it is asked for anew. */
+  async payLinked(draft: PaymentDraft, linked: boolean): Promise<Outcome | undefined> {
+    const begun = (await this.unfinished("payment")).find(({ body }) => body === terms(draft));
+    if (!begun && !linked) return undefined;
+    const signer = await this.requester.signer();
+    const outcome = await signer.pay(draft, { idempotencyKey: begun?.id });
+    // What is left has changed, or was less than it looked.
+    if (linked) void this.links().catch(() => {});
+    return outcome;
+  }
+
+  /** Keeps a payment from before its first byte until its answer. */
+  async keep(draft: PaymentDraft, id: string, work: () => Promise<Outcome>): Promise<Outcome> {
+    await this.note("payment", undefined, terms(draft), id);
+    const outcome = await this.outbox.exclusively(id, work);
+    if (outcome.status !== "unknown") await this.outbox.delete(id);
+    return outcome;
+  }
+
+  /** Makes a checkout for this draft, or finds the one that was made for it and has not ended. */
+  async begin<T extends { readonly status: string }>(draft: CheckoutDraft, returnUrl: string | undefined, begun: (intent: Intent) => void): Promise<T> {
+    const { handle, account } = await persist(() => this.client.payee(draft.to));
+    const { reference, note } = draft;
+    const asked = { payee: { handle, account }, amount: this.client.amount(draft.amount, draft.currency), reference, note };
+    // Two tabs that ask for the same at once share one checkout.
+    return this.outbox.exclusively(contentDigest(JSON.stringify(asked)), async () => {
+      for (const kept of await this.unfinished("checkout")) {
+        const same = { ...JSON.parse(kept.body), return_url: undefined, state: undefined };
+        if (JSON.stringify(same) !== JSON.stringify(asked)) continue;
+        begun(kept);
+        const made = await this.make<T>("/v1/checkouts", kept);
+        if (!["declined", "cancelled", "expired"].includes(made.status)) return made;
+        await this.outbox.delete(kept.id);
+      }
+      const state = returnUrl && randomText();
+      const intent = await this.note("checkout", undefined, JSON.stringify({ ...asked, return_url: returnUrl, state }));
+      begun(intent);
+      return this.make<T>("/v1/checkouts", intent);
+    });
+  }
+
+  /** Stores a new intent. */
+  async note(kind: Intent["kind"], made: string | undefined, body: string, id = made ?? randomText()): Promise<Intent> {
+    const { key } = await this.requester.signer();
+    const intent: Intent = { id, kind, keyId: key?.keyId ?? "", issuer: this.settings.issuer, body, begunAt: now(), made };
+    await this.outbox.put(intent);
+    return intent;
+  }
+
+  /** What the platform made of an intent: asked for now, or read where that is known. */
+  async make<T>(path: string, intent: Intent): Promise<T> {
+    const { made, body, id } = intent;
+    if (made) return persist(() => this.requester.ask<T>({ method: "GET", path: `${path}/${encodeURIComponent(made)}` }));
+    const answer = await this.outbox.exclusively(id, () =>
+      persist(() => this.requester.ask<T & { id: string }>({ method: "POST", path, body, idempotencyKey: id })),
+    );
+    await this.outbox.put({ ...intent, made: answer.id });
+    return answer;
+  }
+
+  /** Intents for this platform, the oldest first, as long as it is certain to know them again. */
+  private async unfinished(kind?: Intent["kind"]): Promise<Intent[]> {
+    const intents = (await this.outbox.list()).filter(
+      (intent) => intent.issuer === this.settings.issuer && intent.begunAt > now() - KNOWN && (!kind || intent.kind === kind),
+    );
+    return intents.sort((a, b) => a.begunAt - b.begunAt);
+  }
+
+  private resumed(intent: Intent): Checkout {
+    for (const running of this.running) if (intent.made && running.id === intent.made) return running;
+    const checkout = this.run(new Checkout(this, undefined));
+    void checkout.resume(intent);
+    return checkout;
+  }
+
+  private run(checkout: Checkout): Checkout {
+    this.running.add(checkout);
+    void checkout.outcome.then(() => this.running.delete(checkout));
+    return checkout;
+  }
+}
+
+function isDraft(request: CheckoutRequest): request is CheckoutDraft {
+  return typeof request === "object" && request !== null && typeof member(request, "then") !== "function";
+}
+
+/** What is paid, as one text. */
+export function terms(draft: PaymentDraft): string {
+  const [to, amount, currency, reference, note] = parts(draft);
+  return JSON.stringify({ to, amount, currency, reference, note });
+}

@@ -1,0 +1,220 @@
+// A checkout as the asking page sees it: asked for once, shown in the wallet, followed until it has ended.
+import { contentDigest } from "./functions.ts";
+import type { Asker } from "./asker.ts";
+import { Xp2pError } from "./error.ts";
+import { member } from "./member.ts";
+import type { Intent } from "./outbox.ts";
+import { asError, persist } from "./requester.ts";
+import { randomText } from "./random.ts";
+import type { Amount, Outcome, Party, PaymentDraft, Receipt } from "./types.ts";
+import { type Versioned, watch } from "./watch.ts";
+import { blocked, WalletRequest } from "./wallet-request.ts";
+import { type WalletMode, WalletWindow } from "./wallet-window.ts";
+
+/** What a page asks for. */
+export interface CheckoutDraft extends PaymentDraft {
+  /** Where the payer comes back to after a redirect: registered by the payee, exactly. */
+  readonly returnUrl?: string | undefined;
+}
+
+/** A draft; or the id of a checkout that a server has made, or what gives that id. */
+export type CheckoutRequest = CheckoutDraft | string | Promise<string> | (() => string | Promise<string>);
+
+export interface CheckoutOptions {
+  readonly mode?: WalletMode | undefined;
+}
+
+/**
+ * `creating`: the platform does not know of it yet. `created`: the wallet can show it. `blocked`: the
+ * browser showed no wallet, so `walletUrl` has to become a link, or a click has to call `open()`.
+ * `opened`: a payer looks at it. `approved`: the payer agreed, and the platform settles it later. The
+ * others are how it ended.
+ */
+export type CheckoutState =
+  | "creating" | "created" | "blocked" | "opened" | "approved"
+  | "paid" | "declined" | "cancelled" | "expired" | "refused" | "unknown";
+
+/**
+ * How a checkout ended. `refused`: the platform did not take it, so nothing was asked of anybody.
+ * `unknown`: the platform could not be reached for long; `client.resume()` finds out.
+ */
+export type CheckoutOutcome =
+  | { readonly status: "paid"; readonly receipt: Receipt }
+  | { readonly status: "declined" | "cancelled" | "expired" }
+  | { readonly status: "refused" | "unknown"; readonly error: Xp2pError };
+
+/** `Checkout` of the contract, as far as it is read here. */
+interface CheckoutBody extends Versioned {
+  readonly id: string;
+  readonly status: string;
+  readonly payee: Party;
+  readonly amount: Amount;
+  readonly reference?: string;
+  readonly note?: string;
+  readonly request_digest: string;
+  readonly wallet_url: string;
+  readonly state?: string;
+  readonly payment?: { readonly id: string; readonly receipt: string };
+}
+
+/** What was asked for: the platform's every word about it has to say the same. */
+type Terms = Pick<CheckoutBody, "payee" | "amount" | "reference" | "note" | "request_digest" | "state">;
+
+const FINAL = new Set(["paid", "declined", "cancelled", "expired"]);
+
+/** A checkout that runs. */
+export class Checkout extends WalletRequest<CheckoutState, CheckoutOutcome> {
+  private terms: Terms | undefined;
+  private intent: Intent | undefined;
+  private cancelling = false;
+
+  /** @internal */
+  constructor(
+    private readonly asker: Asker,
+    /** @internal What was asked for, where this page asks and not a server. */
+    readonly draft: CheckoutDraft | undefined,
+    private window?: WalletWindow,
+  ) {
+    super("creating");
+  }
+
+  /** Takes it back. The payer may have been quicker: the outcome says what counts. */
+  async cancel(): Promise<CheckoutOutcome> {
+    this.cancelling = true;
+    if (this.id) await this.takeBack(this.id);
+    return this.outcome;
+  }
+
+  /** @internal Pays through a link where one covers it, and asks the payer otherwise. */
+  async ask(draft: CheckoutDraft, linked: boolean, mode: WalletMode): Promise<void> {
+    try {
+      const paying = await this.asker.payLinked(draft, linked);
+      if (paying && !(paying.status === "refused" && STEP_UP.has(paying.error.code))) return this.paid(paying);
+      // Above the limit. Long after the click the browser may show no window.
+      if (linked) this.window = WalletWindow.open(this.asker.settings.walletUrl, mode, draft.returnUrl !== undefined);
+    } catch (error) {
+      return this.failed(error);
+    }
+    const returnUrl = this.window?.redirects ? draft.returnUrl : undefined;
+    return this.run(() => this.asker.begin<CheckoutBody>(draft, returnUrl, (intent) => this.asked(intent)));
+  }
+
+  /** @internal Follows one that a server has made: what it is for, the platform says. */
+  async follow(id: () => string | Promise<string>): Promise<void> {
+    return this.run(async () => {
+      const path = checkoutPath(await id());
+      const body = await persist(() => this.asker.requester.ask<CheckoutBody>({ method: "GET", path }));
+      const { payee, amount, reference, note, request_digest, state } = body;
+      this.terms = { payee, amount, reference, note, request_digest, state } as Terms;
+      this.intent = await this.asker.note("checkout", body.id, JSON.stringify({ state }));
+      return body;
+    });
+  }
+
+  /** @internal Goes on after a reload, a crash, or a way through the wallet. */
+  async resume(intent: Intent): Promise<void> {
+    const { made } = intent;
+    // Without a body a server has asked.
+    if (made && !JSON.parse(intent.body).payee) return this.follow(() => made);
+    this.asked(intent);
+    return this.run(() => this.asker.make<CheckoutBody>("/v1/checkouts", intent));
+  }
+
+  private asked(intent: Intent): void {
+    this.intent = intent;
+    this.terms = { ...JSON.parse(intent.body), request_digest: contentDigest(intent.body) };
+  }
+
+  private async run(start: () => Promise<CheckoutBody>): Promise<void> {
+    try {
+      const body = await start();
+      if (!this.agrees(body) || !body.wallet_url.startsWith(this.asker.settings.walletUrl)) {
+        throw new Xp2pError("platform_answer_invalid", "the platform's checkout is not what was asked for", false);
+      }
+      this.created(body.id, new URL(body.wallet_url).href);
+      if (this.cancelling) {
+        this.window?.close();
+        await this.takeBack(body.id);
+      } else if (!FINAL.has(body.status)) {
+        this.move("created");
+        if (this.window?.show(body.wallet_url) === false) this.move("blocked", blocked());
+      }
+    } catch (error) {
+      return this.failed(error);
+    }
+    await watch<CheckoutBody>(this.asker.requester, checkoutPath(this.id ?? ""), true, (body) => this.found(body)).catch(
+      // The platform has a checkout that it no longer tells of: nobody here knows how it ends.
+      (error: unknown) => this.over("unknown", asError(error)),
+    );
+  }
+
+  /** Takes in what the platform says. Whether that was the end. */
+  private async found(body: CheckoutBody): Promise<boolean> {
+    if (body.id !== this.id || !this.agrees(body)) {
+      throw new Xp2pError("platform_answer_invalid", "the answer is about another checkout", true);
+    }
+    const { status, payment } = body;
+    if (status === "opened" || status === "approved") this.move(status);
+    if (!FINAL.has(status)) return false;
+    if (status === "paid") {
+      const { payee, amount, reference, request_digest: requestDigest } = this.terms as Terms;
+      const expected = { payee, amount, reference, requestDigest, payment: payment?.id };
+      const receipt = await this.asker.keys.verifyReceipt(payment?.receipt ?? "", expected);
+      await this.forget();
+      this.ended("paid", { status, receipt });
+    } else {
+      await this.forget();
+      this.ended(status as "declined", { status: status as "declined" });
+    }
+    return true;
+  }
+
+  /** Whether the platform's words are about exactly what was asked for. */
+  private agrees({ payee, amount, reference, note, request_digest, state }: CheckoutBody): boolean {
+    const said = (terms: Terms): string => {
+      const { handle, account } = terms.payee;
+      const { value, currency } = terms.amount;
+      return JSON.stringify([handle, account, value, currency, terms.reference, terms.note, terms.request_digest, terms.state]);
+    };
+    return this.terms !== undefined && said({ payee, amount, reference, note, request_digest, state } as Terms) === said(this.terms);
+  }
+
+  private async takeBack(id: string): Promise<void> {
+    const request = { method: "POST", path: `${checkoutPath(id)}/cancel`, idempotencyKey: randomText() } as const;
+    await persist(() => this.asker.requester.ask(request)).catch((error: unknown) => {
+      // It has ended already, and how is on its way.
+      if (member(error, "code") !== "state_final") throw error;
+    });
+  }
+
+  private paid(outcome: Outcome): void {
+    if (outcome.status === "paid") this.ended("paid", { status: "paid", receipt: outcome.receipt });
+    else this.over(outcome.status, outcome.error);
+  }
+
+  /** Before the platform has said that it knows the checkout. */
+  private async failed(thrown: unknown): Promise<void> {
+    this.window?.close();
+    const error = asError(thrown);
+    // An intent that was stored may have arrived; nothing else was sent.
+    if (this.intent && error.retryable) return this.over("unknown", error);
+    await this.forget();
+    this.over("refused", error);
+  }
+
+  private over(status: "refused" | "unknown", error: Xp2pError): void {
+    this.ended(status, { status, error }, error);
+  }
+
+  private async forget(): Promise<void> {
+    if (this.intent) await this.asker.outbox.delete(this.intent.id);
+  }
+}
+
+/** Refusals of a link that a payer can overrule in the wallet. */
+const STEP_UP: ReadonlySet<string> = new Set(["link_limit_exceeded", "key_not_allowed", "key_unknown", "key_revoked"]);
+
+/** @internal */
+export function checkoutPath(id: string): string {
+  return `/v1/checkouts/${encodeURIComponent(id)}`;
+}

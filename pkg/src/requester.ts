@@ -1,0 +1,93 @@
+// The key that asks for this page, and what is asked with it.
+import type { Client } from "./client.ts";
+import { Xp2pError } from "./error.ts";
+import type { Exchange } from "./exchange.ts";
+import { IndexedDbKeyStore } from "./key-database.ts";
+import { keyName } from "./key-store.ts";
+import { member } from "./member.ts";
+import { backoff, pause } from "./pause.ts";
+import { now } from "./random.ts";
+
+/**
+ * Asks with the client's own key, or with the requester key of this origin. That one moves no money; it
+ * is made where there is none, and made known to the platform when it has to be.
+ */
+export class Requester {
+  private readonly store = new IndexedDbKeyStore();
+  private opening: Promise<Client> | undefined;
+
+  constructor(private readonly client: Client) {}
+
+  /** The client that signs. */
+  signer(): Promise<Client> {
+    this.opening ??= this.open().catch((error: unknown) => {
+      this.opening = undefined;
+      throw error;
+    });
+    return this.opening;
+  }
+
+  /** One exchange. */
+  async ask<T>(asked: Exchange): Promise<T> {
+    return this.as((signer) => signer.exchange<T>(asked));
+  }
+
+  /** Does something with the key. One that the platform has forgotten is made known again, a revoked one replaced. */
+  async as<T>(work: (signer: Client) => Promise<T>): Promise<T> {
+    const signer = await this.signer();
+    try {
+      return await work(signer);
+    } catch (error) {
+      const code = member(error, "code");
+      if (this.client.key || (code !== "key_unknown" && code !== "key_revoked")) throw error;
+      if (code === "key_unknown") await register(signer);
+      else await this.forget();
+      return work(await this.signer());
+    }
+  }
+
+  private async open(): Promise<Client> {
+    if (this.client.key) return this.client;
+    const { key, state } = await this.store.open(keyName(this.client.settings));
+    const signer = this.client.withKey(key);
+    if (state !== "restored") await register(signer);
+    return signer;
+  }
+
+  private async forget(): Promise<void> {
+    this.opening = undefined;
+    await this.store.delete(keyName(this.client.settings));
+  }
+}
+
+/** A requester key registers itself. */
+async function register(signer: Client): Promise<void> {
+  const body = JSON.stringify({ jwk: signer.key?.publicJwk, role: "requester" });
+  await signer.exchange({ method: "POST", path: "/v1/keys", body });
+}
+
+/** For how long an answer is waited for before it counts as unknown, in seconds. */
+const PATIENCE = 120;
+
+/** Tries until it works, is refused, or took too long. */
+export async function persist<T>(work: () => Promise<T>): Promise<T> {
+  const until = now() + PATIENCE;
+  for (let failures = 0; ; failures++) {
+    try {
+      return await work();
+    } catch (error) {
+      if (!isRetryable(error) || now() > until) throw error;
+      await pause(backoff(failures));
+    }
+  }
+}
+
+export function isRetryable(error: unknown): boolean {
+  return member(error, "retryable") === true;
+}
+
+/** Whatever was thrown, as the one error of this package. */
+export function asError(thrown: unknown): Xp2pError {
+  if (thrown instanceof Xp2pError) return thrown;
+  return new Xp2pError("internal", "something failed that is no answer of the platform", true, undefined, { cause: thrown });
+}

@@ -1,0 +1,93 @@
+// Follows a resource of the platform: by its stream of events where it has one, by asking in growing pauses where
+// that is cut off.
+import type { Client } from "./client.ts";
+import { member } from "./member.ts";
+import { backoff, onWake, pause } from "./pause.ts";
+import { isRetryable, type Requester } from "./requester.ts";
+import { request } from "./transport.ts";
+
+/** What every resource of the contract has. */
+export interface Versioned {
+  readonly version: number;
+}
+
+/** A stream that says nothing for so long may be one that a proxy holds back; in milliseconds. */
+const SILENCE = 20_000;
+/** The most that is kept of an event before it has ended. An answer of the contract is far under it. */
+const MOST = 256 * 1024;
+
+/**
+ * Calls `found` with every newer version, until that says that it has seen enough. What is late or
+ * repeated is left out.
+ *
+ * @throws Xp2pError what the platform refuses for good; whatever fails otherwise is tried again
+ */
+export async function watch<T extends Versioned>(
+  requester: Requester,
+  path: string,
+  streams: boolean,
+  found: (resource: T) => Promise<boolean>,
+): Promise<void> {
+  let version = 0;
+  let failures = 0;
+  let quiet = 0;
+  const take = async (resource: T): Promise<boolean> => {
+    failures = 0;
+    if (!(resource.version > version)) return false;
+    if (await found(resource)) return true;
+    version = resource.version;
+    quiet = 0;
+    return false;
+  };
+  for (;;) {
+    try {
+      // After a stream that failed comes a plain question, which gets through where a stream does not.
+      if (streams && failures % 2 === 0) {
+        const ended = await requester.as((signer) => stream(signer, `${path}/events`, version, take));
+        if (ended) return;
+      } else if (await take(await requester.ask<T>({ method: "GET", path }))) return;
+    } catch (error) {
+      if (!isRetryable(error) && member(error, "name") === "Xp2pError") throw error;
+      failures++;
+    }
+    await pause(failures ? backoff(failures) : streams ? 250 : Math.min(15_000, 1000 * 1.3 ** quiet++));
+  }
+}
+
+/** Reads one stream (HTML, section 9.2.6). Whether enough was seen; it ends early when the page wakes. */
+async function stream<T>(signer: Client, path: string, seen: number, take: (resource: T) => Promise<boolean>): Promise<boolean> {
+  const message = await signer.sign({ method: "GET", path });
+  if (seen) message.headers["last-event-id"] = String(seen);
+  const controller = new AbortController();
+  const abort = () => controller.abort();
+  let timer = setTimeout(abort, SILENCE);
+  const awake = onWake(abort);
+  // A connection would keep the page out of the cache of its browser's back button.
+  globalThis.addEventListener?.("pagehide", abort);
+  try {
+    const response = await request(message, controller.signal);
+    if (response.status !== 200 || !response.body) {
+      return await take(await signer.exchange<T>({ method: "GET", path: path.slice(0, path.lastIndexOf("/")) }));
+    }
+    const reader = response.body.getReader();
+    const decoder = new TextDecoder();
+    for (let text = ""; ; ) {
+      const { done, value } = await reader.read();
+      if (done) return false;
+      clearTimeout(timer);
+      timer = setTimeout(abort, SILENCE);
+      const events = (text + decoder.decode(value, { stream: true })).split(/\r?\n\r?\n/);
+      text = events.pop() ?? "";
+      if (text.length > MOST) throw new RangeError("an event without an end");
+      for (const event of events) {
+        const data = event.match(/^data:.*$/gm)?.map((line) => line.slice(5)).join("\n");
+        if (data && (await take(JSON.parse(data)))) return true;
+      }
+    }
+  } finally {
+    clearTimeout(timer);
+    awake();
+    globalThis.removeEventListener?.("pagehide", abort);
+    abort();
+  }
+}
