@@ -236,6 +236,8 @@ codes! {
     KeyUnknown "key_unknown" 401 false "key is not registered with the platform";
     KeyRevoked "key_revoked" 401 false "key was revoked";
     KeyNotAllowed "key_not_allowed" 403 false "key may not do this";
+    PasskeyRequired "passkey_required" 403 false "this needs a passkey's answer to its body";
+    PasskeyInvalid "passkey_invalid" 403 false "passkey's answer does not verify";
 
     // One intent, one effect: draft-ietf-httpapi-idempotency-key-header.
     IdempotencyKeyMissing "idempotency_key_missing" 400 false "request has no `Idempotency-Key`";

@@ -31,7 +31,9 @@ mod news;
 mod operation;
 mod operations;
 mod page;
+mod passkey;
 mod receipt;
+mod relying_party;
 mod review;
 mod settings;
 mod settlement;
@@ -57,6 +59,7 @@ use faults::Faults;
 use journal::Journal;
 use keyring::Keyring;
 use limits::Limiters;
+use relying_party::RelyingParty;
 use storage::Storage;
 use storage::development::{self, Development};
 use tokio::net::TcpListener;
@@ -70,6 +73,7 @@ const HOUSEKEEPING: Duration = Duration::from_secs(60);
 pub struct Platform {
     origin: Origin,
     wallet_origin: Origin,
+    relying_party: RelyingParty,
     clock: Clock,
     storage: Storage,
     signer: Keyring,
@@ -118,9 +122,11 @@ impl Platform {
         let limiters = Limiters::new(&limits);
         let (shared, stopping) = (database != Database::Memory, watch::Sender::new(false));
         let origin = public_origin;
+        let relying_party = RelyingParty::new(&wallet_origin);
         Ok(Self {
             origin,
             wallet_origin,
+            relying_party,
             clock,
             storage,
             signer,

@@ -211,7 +211,9 @@ fn wallet_url(listener: &TcpListener) -> std::io::Result<String> {
 }
 
 fn log_to_standard_error(format: LogFormat) {
-    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
+    // The WebAuthn library calls each answer that does not verify an error of its own, and dumps it.
+    let usual = || EnvFilter::new("info,webauthn_rs_core=off");
+    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| usual());
     let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
     match format {
         LogFormat::Text => log.with_ansi(std::io::stderr().is_terminal()).init(),

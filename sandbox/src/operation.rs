@@ -14,6 +14,7 @@ use xp2p::{Amount, Error, ErrorCode};
 use crate::Platform;
 use crate::failure::Failure;
 use crate::http::problem;
+use crate::passkey::{self, Demand};
 use crate::storage::keys::{self, Key, Role};
 use crate::storage::replay::{self, Intent, Reply};
 use crate::storage::{self, Connection};
@@ -55,6 +56,11 @@ pub(crate) trait Operation {
     /// The amount that its request is about, if it moves one: see `triggers`.
     fn amount(_: &Self::Request) -> Option<&Amount> {
         None
+    }
+
+    /// Whether somebody who has a passkey must use it for this.
+    fn passkey(_: &Self::Request) -> Demand {
+        Demand::Never
     }
 
     /// Checks what only the platform knows, and writes. A refusal is kept as the intent's answer, with
@@ -182,6 +188,8 @@ impl Platform {
             return Ok(Answer { reply, replayed: true });
         }
         let mut work = Work { platform: self, connection, order, caller: &caller, now };
+        // Not kept as the intent's answer: the same intent goes on once the passkey has answered.
+        passkey::demand(&mut work, &O::passkey(request)).await?;
         let reply = match O::carry_out(&mut work, request).await {
             Ok(reply) => reply,
             // The intent is answered for good: the same key gets the same refusal.

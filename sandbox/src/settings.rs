@@ -111,16 +111,36 @@ pub(crate) struct Offer {
     pub exponent: u32,
     pub minimum: &'static str,
     pub maximum: &'static str,
+    /// A payer who has a passkey uses it for more than this.
+    pub passkey_above: &'static str,
 }
 
 /// Currencies with two decimals, with none and with three, so that no client gets by with two; and one
 /// that ISO 4217 gives two and this platform none, so that none gets by with ISO 4217.
 pub(crate) const OFFERS: [Offer; 5] = [
-    Offer { code: "EUR", exponent: 2, minimum: "0.01", maximum: "10000.00" },
-    Offer { code: "USD", exponent: 2, minimum: "0.01", maximum: "10000.00" },
-    Offer { code: "JPY", exponent: 0, minimum: "1", maximum: "1000000" },
-    Offer { code: "KWD", exponent: 3, minimum: "0.001", maximum: "3000.000" },
-    Offer { code: "HUF", exponent: 0, minimum: "1", maximum: "5000000" },
+    Offer {
+        code: "EUR",
+        exponent: 2,
+        minimum: "0.01",
+        maximum: "10000.00",
+        passkey_above: "100.00",
+    },
+    Offer {
+        code: "USD",
+        exponent: 2,
+        minimum: "0.01",
+        maximum: "10000.00",
+        passkey_above: "100.00",
+    },
+    Offer { code: "JPY", exponent: 0, minimum: "1", maximum: "1000000", passkey_above: "15000" },
+    Offer {
+        code: "KWD",
+        exponent: 3,
+        minimum: "0.001",
+        maximum: "3000.000",
+        passkey_above: "30.000",
+    },
+    Offer { code: "HUF", exponent: 0, minimum: "1", maximum: "5000000", passkey_above: "40000" },
 ];
 
 impl Offer {
@@ -128,6 +148,11 @@ impl Offer {
     pub fn limits(&self) -> Result<(Amount, Amount), Error> {
         let limit = |value| Amount::parse_in(value, currency(self.code)?);
         Ok((limit(self.minimum)?, limit(self.maximum)?))
+    }
+
+    /// The most that a payer who has a passkey pays without it.
+    pub fn passkey_above(&self) -> Result<Amount, Error> {
+        Amount::parse_in(self.passkey_above, currency(self.code)?)
     }
 }
 
@@ -177,6 +202,9 @@ mod tests {
             let (minimum, maximum) = offer.limits().unwrap();
             assert_eq!((&*minimum.value(), &*maximum.value()), (offer.minimum, offer.maximum));
             assert!(minimum.compare(&maximum).unwrap().is_lt());
+            let passkey_above = offer.passkey_above().unwrap();
+            assert_eq!(passkey_above.value(), offer.passkey_above);
+            assert!(passkey_above.compare(&maximum).unwrap().is_lt());
         }
     }
 }

@@ -96,6 +96,7 @@ async fn accounts(State(platform): Shared) -> Result<Json<Value>, Failure> {
             "kind": account.kind,
             "blocked": account.blocked_at.is_some(),
             "keys": account.keys,
+            "passkeys": account.passkeys,
             "balances": own.collect::<Result<Vec<_>, _>>()?,
         }));
     }

@@ -1,69 +1,17 @@
-//! Outside the contract, for development only: enrolling a key without any proof, and reading the
-//! whole ledger. A real platform has neither.
+//! Outside the contract, for development only: reading the whole ledger. A real platform lets nobody.
 
 use axum::Json;
-use axum::body::Bytes;
-use axum::extract::rejection::{BytesRejection, QueryRejection};
+use axum::extract::rejection::QueryRejection;
 use axum::extract::{Query, State};
-use axum::http::{HeaderMap, StatusCode};
 use serde::Deserialize;
 use serde_json::{Value, json};
-use xp2p::signature::PublicKey;
-use xp2p::{Error, ErrorCode, Handle};
+use xp2p::{ErrorCode, Handle};
 
-use super::{Shared, read, refuse_nul};
+use super::{Shared, refuse_nul};
 use crate::failure::Failure;
 use crate::settings;
 use crate::storage::ledger::signed_value;
 use crate::storage::statement::{self, Filter};
-use crate::storage::{self, accounts, keys};
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Enrolment {
-    handle: String,
-    jwk: Jwk,
-}
-
-/// A public key as WebCrypto exports it: RFC 8037 section 2, with members that say nothing new.
-#[derive(Deserialize)]
-struct Jwk {
-    kty: String,
-    crv: String,
-    x: String,
-}
-
-/// `POST /sandbox/enrolments`: the key may from now on approve payments from the handle's account.
-pub(super) async fn enrol(
-    State(platform): Shared,
-    headers: HeaderMap,
-    body: Result<Bytes, BytesRejection>,
-) -> Result<(StatusCode, Json<Value>), Failure> {
-    let Enrolment { handle, jwk } = read(&headers, body)?;
-    let handle = Handle::parse(&handle)?;
-    if jwk.kty != "OKP" || jwk.crv != "Ed25519" {
-        return Err(Error::new(ErrorCode::KeyMalformed).at("jwk").into());
-    }
-    let public = PublicKey::from_jwk_x(&jwk.x).map_err(|error| error.at("jwk.x"))?;
-    let (holder, key) = storage::retry(|| async {
-        let mut transaction = platform.storage.write().await?;
-        let holder = accounts::by_handle(&mut transaction, handle.as_str())
-            .await?
-            .ok_or_else(|| Error::new(ErrorCode::HandleUnknown).at("handle"))?;
-        let now = platform.clock.now();
-        let key = keys::enrol(&mut transaction, &public, &holder.account, None, now).await?;
-        transaction.commit().await?;
-        Ok((holder, key))
-    })
-    .await?;
-    let answer = json!({
-        "key_id": key.id,
-        "handle": holder.handle,
-        "account": holder.account,
-        "role": key.role.as_str(),
-    });
-    Ok((StatusCode::CREATED, Json(answer)))
-}
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]

@@ -6,6 +6,7 @@ pub(crate) mod connections;
 mod console;
 mod delivery_log;
 mod development;
+mod enrolments;
 mod manners;
 mod operations;
 pub(crate) mod problem;
@@ -36,6 +37,7 @@ use self::operations::{change, look};
 pub(crate) use self::signed::is_web_origin;
 use crate::Platform;
 use crate::failure::Failure;
+use crate::operations::account::GetAccount;
 use crate::operations::approval::ApproveCheckout;
 use crate::operations::balances::GetBalances;
 use crate::operations::blocks::{CreateBlock, ListBlocks, RemoveBlock};
@@ -45,6 +47,8 @@ use crate::operations::checkouts::{
 use crate::operations::keys::{ListKeys, RegisterKey, RevokeKey};
 use crate::operations::link_decisions::{ApproveLink, DeclineLink, LowerLink, RevokeLink};
 use crate::operations::links::{GetLink, ListLinks, RequestLink};
+use crate::operations::passkey_challenges::{AnswerPasskeyChallenge, CreatePasskeyChallenge};
+use crate::operations::passkeys::{CreatePasskey, FinishPasskey, ListPasskeys, RemovePasskey};
 use crate::operations::payments::{CreatePayment, GetPayment, ListPayments};
 use crate::operations::refunds::{CreateRefund, ListRefunds};
 use crate::operations::webhooks::{
@@ -62,6 +66,7 @@ pub(crate) fn router(platform: Arc<Platform>) -> Router {
         .route("/.well-known/xp2p", get(public::settings))
         .route("/.well-known/jwks.json", get(public::keys))
         .route("/v1/handles/{handle}", get(public::handle))
+        .route("/v1/account", get(look::<GetAccount>))
         .route("/v1/balances", get(look::<GetBalances>))
         .route("/v1/checkouts", post(change::<CreateCheckout>))
         .route("/v1/checkouts/{id}", get(look::<GetCheckout>))
@@ -80,6 +85,11 @@ pub(crate) fn router(platform: Arc<Platform>) -> Router {
         .route("/v1/links/{id}/decline", post(change::<DeclineLink>))
         .route("/v1/links/{id}/limits", post(change::<LowerLink>))
         .route("/v1/links/{id}/revoke", post(change::<RevokeLink>))
+        .route("/v1/passkeys", get(look::<ListPasskeys>).post(change::<CreatePasskey>))
+        .route("/v1/passkeys/{id}/finish", post(change::<FinishPasskey>))
+        .route("/v1/passkeys/{id}/remove", post(change::<RemovePasskey>))
+        .route("/v1/passkey-challenges", post(change::<CreatePasskeyChallenge>))
+        .route("/v1/passkey-challenges/{id}/answer", post(change::<AnswerPasskeyChallenge>))
         .route("/v1/payments", get(look::<ListPayments>).post(change::<CreatePayment>))
         .route("/v1/payments/{id}", get(look::<GetPayment>))
         .route("/v1/payments/{id}/refunds", get(look::<ListRefunds>).post(change::<CreateRefund>))
@@ -90,7 +100,9 @@ pub(crate) fn router(platform: Arc<Platform>) -> Router {
         .route("/sandbox/accounts", post(accounts::open))
         .route("/sandbox/accounts/{handle}/pages", post(accounts::register_pages))
         .route("/sandbox/accounts/{handle}/rename", post(accounts::rename))
-        .route("/sandbox/enrolments", post(development::enrol))
+        .route("/sandbox/enrolments", post(enrolments::enrol))
+        .route("/sandbox/enrolments/challenge", post(enrolments::challenge))
+        .route("/sandbox/people", get(enrolments::people))
         .route("/healthz", get(development::health))
         .fallback(async || StatusCode::NOT_FOUND)
         .with_state(platform.clone())

@@ -35,6 +35,7 @@ pub(super) async fn settings(
             "exponent": offer.exponent,
             "minimum": offer.minimum,
             "maximum": offer.maximum,
+            "passkey_above": offer.passkey_above,
         }));
     }
     let skew = struck.seconds(Kind::ClockSkew).unwrap_or(0);
@@ -89,12 +90,7 @@ pub(super) async fn handle(
     let holder = accounts::by_handle(&mut transaction, handle.as_str())
         .await?
         .ok_or_else(|| Error::new(ErrorCode::HandleUnknown).at("handle"))?;
-    let holder = json!({
-        "handle": holder.handle,
-        "account": holder.account,
-        "name": holder.name,
-        "kind": holder.kind,
-    });
+    let holder = json!(holder);
     #[cfg(feature = "switches")]
     let holder = crate::careless::holder(holder);
     Ok(Json(holder))

@@ -7,6 +7,7 @@ use super::checkouts::{found, refuse_blocked_asker, refuse_decided, show};
 use crate::checkout::{advance, purpose};
 use crate::failure::Failure;
 use crate::operation::{Operation, Order, Work, refused, reply};
+use crate::passkey::Demand;
 use crate::settings::currency;
 use crate::settlement::{payment_body, settle};
 use crate::storage::checkouts::{Checkout, Status};
@@ -54,6 +55,10 @@ impl Operation for ApproveCheckout {
 
     fn amount(approval: &Approval) -> Option<&Amount> {
         Some(&approval.amount)
+    }
+
+    fn passkey(approval: &Approval) -> Demand {
+        Demand::Amount(approval.amount.clone())
     }
 
     async fn carry_out(work: &mut Work<'_>, approval: &Approval) -> Result<Reply, Failure> {

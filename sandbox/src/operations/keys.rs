@@ -9,6 +9,7 @@ use crate::failure::Failure;
 use crate::link;
 use crate::operation::{Operation, Order, Work, no_body, refused, reply};
 use crate::page::{List, Page};
+use crate::passkey::Demand;
 use crate::storage::keys::{self, Key, Role};
 use crate::storage::links;
 use crate::storage::replay::Reply;
@@ -61,12 +62,18 @@ impl Operation for RegisterKey {
         Registration::read(&order.body)
     }
 
+    fn passkey(registration: &Registration) -> Demand {
+        if registration.role == Role::Approval { Demand::Always } else { Demand::Never }
+    }
+
     async fn carry_out(work: &mut Work<'_>, registration: &Registration) -> Result<Reply, Failure> {
         let Registration { public, role, label } = registration;
         let key = match (work.caller.role, role) {
             (Role::Approval, Role::Approval) if checks!(KeyFurther) => {
                 let account = work.account()?;
-                keys::enrol(work.connection, public, account, label.as_deref(), work.now).await?
+                // From wherever it will ask: another device's origin is not this one's to say.
+                let new = Key { label: label.clone(), ..Key::approval(public, account, work.now) };
+                keys::register(work.connection, new, work.now).await?
             }
             (Role::Requester | Role::Linked, role)
                 if *role == Role::Requester || !checks!(KeyByApproval) =>

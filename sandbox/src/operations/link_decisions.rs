@@ -9,6 +9,8 @@ use crate::failure::Failure;
 use crate::link::{advance, check_payees, current, link_body};
 use crate::link_limits::Limits;
 use crate::operation::{Operation, Order, Work, no_body, refused, reply};
+use crate::passkey::Demand;
+use crate::settings::amount_of;
 use crate::settlement::refuse_blocked;
 use crate::storage::accounts;
 use crate::storage::keys::Role;
@@ -34,6 +36,12 @@ impl Operation for ApproveLink {
         body.only_members(&["link", "payer", "payees", "limits", "expires_at"])?;
         let text = |name| body.text(name).map(ToOwned::to_owned);
         Ok(Approval { link: text("link")?, payer: text("payer")?, terms: Terms::read(&body)? })
+    }
+
+    fn passkey(approval: &Approval) -> Demand {
+        let limits = &approval.terms.limits;
+        // A currency that cannot be read back is none that was read.
+        amount_of(limits.lifetime, &limits.currency).map_or(Demand::Always, Demand::Amount)
     }
 
     async fn carry_out(work: &mut Work<'_>, approval: &Approval) -> Result<Reply, Failure> {

@@ -7,6 +7,7 @@ use crate::failure::Failure;
 use crate::link::link_for;
 use crate::operation::{Operation, Order, Work, reply};
 use crate::page::{List, Page};
+use crate::passkey::Demand;
 use crate::settings::currency;
 use crate::settlement::{Purpose, payment_body, settle};
 use crate::storage::keys::Role;
@@ -26,6 +27,10 @@ impl Operation for CreatePayment {
 
     fn amount(request: &PaymentRequest) -> Option<&Amount> {
         Some(request.amount())
+    }
+
+    fn passkey(request: &PaymentRequest) -> Demand {
+        Demand::Amount(request.amount().clone())
     }
 
     async fn carry_out(work: &mut Work<'_>, request: &PaymentRequest) -> Result<Reply, Failure> {

@@ -1,17 +1,19 @@
 //! Accounts, and the handles people know them by.
 
+use serde::Serialize;
 use xp2p::Handle;
 
 use super::Connection;
 use crate::look_alike::skeleton;
 
-/// An account with the handle it has at this moment.
-#[derive(Clone, Debug, sqlx::FromRow)]
+/// An account with the handle it has at this moment: `Payee` of the contract.
+#[derive(Clone, Debug, Serialize, sqlx::FromRow)]
 pub(crate) struct Holder {
     pub handle: String,
     pub account: String,
     pub name: String,
     pub kind: String,
+    #[serde(skip)]
     pub blocked_at: Option<i64>,
 }
 

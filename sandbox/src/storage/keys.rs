@@ -79,6 +79,15 @@ impl Key {
             revoked_at: None,
         }
     }
+
+    /// An approval key of an account that nobody knows yet.
+    pub fn approval(public: &PublicKey, account: &str, now: i64) -> Self {
+        Self {
+            role: Role::Approval,
+            account: Some(account.into()),
+            ..Self::introduced(public, now)
+        }
+    }
 }
 
 /// The key with this RFC 7638 thumbprint, if it may still be used. One that nobody knows may make itself
@@ -127,23 +136,6 @@ pub(crate) async fn register(
         return Ok(known);
     };
     Err(refused.into())
-}
-
-/// Makes an approval key of an account known: see [`register`].
-pub(crate) async fn enrol(
-    connection: &mut Connection,
-    public: &PublicKey,
-    account: &str,
-    label: Option<&str>,
-    now: i64,
-) -> Result<Key, Failure> {
-    let new = Key {
-        role: Role::Approval,
-        account: Some(account.into()),
-        label: label.map(Into::into),
-        ..Key::introduced(public, now)
-    };
-    register(connection, new, now).await
 }
 
 /// The key with this thumbprint, revoked or not.

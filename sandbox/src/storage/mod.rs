@@ -17,6 +17,8 @@ pub(crate) mod ledger;
 pub(crate) mod links;
 pub(crate) mod overview;
 pub(crate) mod pages;
+pub(crate) mod passkey_challenges;
+pub(crate) mod passkeys;
 pub(crate) mod payments;
 pub(crate) mod platform_keys;
 pub(crate) mod refunds;

@@ -5,8 +5,10 @@ use super::payments::Payment;
 
 /// The most payments that are listed.
 const PAYMENTS: i64 = 100;
+/// The most people that are listed to sign in as.
+const PEOPLE: i64 = 100;
 
-/// An account, with the number of its keys that can be used.
+/// An account, with the number of its keys that can be used and of its passkeys that count.
 #[derive(sqlx::FromRow)]
 pub(crate) struct ListedAccount {
     pub id: String,
@@ -15,6 +17,7 @@ pub(crate) struct ListedAccount {
     pub kind: String,
     pub blocked_at: Option<i64>,
     pub keys: i64,
+    pub passkeys: i64,
 }
 
 /// Every account, people and merchants before the platform's own.
@@ -24,10 +27,34 @@ pub(crate) async fn accounts(
     sqlx::query_as(
         "SELECT accounts.id, handles.handle, accounts.name, accounts.kind, accounts.blocked_at,
                 (SELECT count(*) FROM keys WHERE keys.account = accounts.id AND revoked_at IS NULL)
-                    AS keys
+                    AS keys,
+                (SELECT count(*) FROM passkeys
+                 WHERE passkeys.account = accounts.id AND status = 'active') AS passkeys
          FROM accounts LEFT JOIN handles ON handles.account = accounts.id
          ORDER BY CASE WHEN handles.handle IS NULL THEN 1 ELSE 0 END, accounts.created_at, accounts.id",
     )
+    .fetch_all(connection)
+    .await
+}
+
+/// Somebody to sign in as.
+#[derive(sqlx::FromRow)]
+pub(crate) struct ListedPerson {
+    pub handle: String,
+    pub name: String,
+    pub passkeys: i64,
+}
+
+/// The people who have a handle, the earliest first.
+pub(crate) async fn people(connection: &mut Connection) -> Result<Vec<ListedPerson>, sqlx::Error> {
+    sqlx::query_as(
+        "SELECT handles.handle, accounts.name,
+                (SELECT count(*) FROM passkeys
+                 WHERE passkeys.account = accounts.id AND status = 'active') AS passkeys
+         FROM accounts JOIN handles ON handles.account = accounts.id
+         WHERE accounts.kind = 'person' ORDER BY accounts.created_at, accounts.id LIMIT $1",
+    )
+    .bind(PEOPLE)
     .fetch_all(connection)
     .await
 }

@@ -131,12 +131,14 @@ pub(crate) async fn forget_at_times(platform: Arc<Platform>) {
     }
 }
 
-/// Deletes the nonces and answers that are past their time.
+/// Deletes the nonces, answers and passkeys' challenges that are past their time.
 pub(crate) async fn forget(storage: &Storage, now: i64) -> Result<(), sqlx::Error> {
     let mut transaction = storage.write().await?;
     for statement in [
         "DELETE FROM nonces WHERE forget_after < $1",
         "DELETE FROM answers WHERE forget_after < $1",
+        "DELETE FROM passkey_challenges WHERE expires_at < $1",
+        "DELETE FROM passkeys WHERE status IN ('begun', 'failed') AND expires_at < $1",
     ] {
         sqlx::query(statement).bind(now).execute(&mut *transaction).await?;
     }
