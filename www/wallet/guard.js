@@ -6,9 +6,9 @@ const SETTLE = 500;
 /**
  * Calls `agree` for a click on the button by a person who has had the page before them, visible and
  * focused, for half a second: a script's click, a click that was meant for another window, and the second
- * half of a double click on a page that was here before do nothing.
+ * half of a double click on a page that was here before do nothing. `early` is told of a person who was too quick.
  */
-export function onAgreement(button, signal, agree) {
+export function onAgreement(button, signal, agree, early) {
   let since = Infinity;
   let timer;
   const present = () => document.visibilityState === "visible" && document.hasFocus();
@@ -26,8 +26,8 @@ export function onAgreement(button, signal, agree) {
   // A key that is held down since the page before is not a decision either.
   button.addEventListener("keydown", (event) => event.repeat && event.preventDefault());
   button.addEventListener("click", (event) => {
-    if (!event.isTrusted || signal.aborted || !present()) return;
-    if (performance.now() - since < SETTLE) return;
+    if (!event.isTrusted || signal.aborted) return;
+    if (!present() || performance.now() - since < SETTLE) return early();
     agree(event);
   });
 }
