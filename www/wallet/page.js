@@ -1,5 +1,6 @@
 // Parts of the page: elements, the one view that is shown, what is said to assistive technology.
 import { readableText } from "/xp2p/wallet.js";
+import { words } from "./words.js";
 
 const main = document.getElementById("main");
 const news = document.getElementById("news");
@@ -64,10 +65,12 @@ export function announce(text) {
   requestAnimationFrame(() => (news.textContent = text));
 }
 
-/** Runs something while a button shows that it is busy, and once only. */
+/** Runs something while a button shows that it is busy, and once only. What fails is said beside the button. */
 export function busy(button, label, work) {
+  const problem = h("p", { class: "problem", role: "alert" });
   return async (event) => {
     if (button.getAttribute("aria-disabled") === "true") return;
+    problem.remove();
     const before = button.textContent;
     button.setAttribute("aria-disabled", "true");
     button.classList.add("busy");
@@ -75,6 +78,10 @@ export function busy(button, label, work) {
     announce(label);
     try {
       await work(event);
+    } catch (error) {
+      console.error(error);
+      button.after(problem);
+      problem.textContent = `${words.somethingWrong}. ${error.retryable ? words.unreachable : words.somethingWrongText}`;
     } finally {
       button.removeAttribute("aria-disabled");
       button.classList.remove("busy");

@@ -1,21 +1,33 @@
 // What stands in for a platform's own way of knowing who somebody is: test people, chosen or made here. None of
 // it is in the contract, and a live wallet has none of it.
 
+import { answerWithPasskey, hasPasskeys } from "./passkeys.js";
+
 /** The test people to choose from, or none where the sandbox does not list them. */
 export async function people(platform) {
   try {
     const answer = await fetch(`${platform}/sandbox/people`, { credentials: "omit" });
     if (!answer.ok) return [];
     const { people } = await answer.json();
-    return people.filter(({ name, handle, account }) => [name, handle, account].every((text) => typeof text === "string"));
+    return people.filter(({ name, handle }) => typeof name === "string" && typeof handle === "string");
   } catch {
     return [];
   }
 }
 
-/** Lets a test person trust this device's key. */
+/** Lets a test person trust this device's key. Whoever has a passkey is asked for it, for this key and no other. */
 export async function enrol(platform, handle, key, label) {
-  return post(platform, "/sandbox/enrolments", { handle, jwk: key.publicJwk, ...(label && { label }) });
+  const enrolment = { handle, jwk: key.publicJwk, label };
+  try {
+    return await post(platform, "/sandbox/enrolments", enrolment);
+  } catch (error) {
+    if (error.code !== "passkey_required" || !hasPasskeys) throw error;
+  }
+  const { id, options } = await post(platform, "/sandbox/enrolments/challenge", { handle, jwk: key.publicJwk });
+  const credential = await answerWithPasskey(options).catch((cause) => {
+    throw Object.assign(new Error("no passkey was given", { cause }), { code: "passkey_required" });
+  });
+  return post(platform, "/sandbox/enrolments", { ...enrolment, passkey: { challenge: id, credential } });
 }
 
 /** Makes a person with some play money in each currency that is offered. */

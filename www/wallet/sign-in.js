@@ -2,7 +2,7 @@
 import { avatar } from "./avatar.js";
 import { announce, at, busy, h, show, theirs } from "./page.js";
 import { enrol, handlesFor, makePerson, people } from "./sandbox.js";
-import { money, words } from "./words.js";
+import { words } from "./words.js";
 
 /** Asks who somebody is. `next` is called once this device's key is theirs. */
 export async function signIn(app, { waiting, revoked, next }) {
@@ -17,7 +17,7 @@ export async function signIn(app, { waiting, revoked, next }) {
         await enrol(app.platform, handle, app.wallet.key, label.value.trim() || words.thisBrowser);
         await next();
       } catch (error) {
-        problem.textContent = error.code?.startsWith("handle_") ? words.handleUnknown : `${words.somethingWrong}. ${words.somethingWrongText}`;
+        problem.textContent = error.code === "passkey_required" ? words.passkeyToSignIn : error.code?.startsWith("handle_") ? words.handleUnknown : `${words.somethingWrong}. ${words.somethingWrongText}`;
       }
     };
     const handle = h("input", { id: "handle", name: "handle", autocomplete: "username", autocapitalize: "none", spellcheck: "false", "aria-describedby": "handle-hint", required: true });
@@ -48,14 +48,13 @@ export async function signIn(app, { waiting, revoked, next }) {
 }
 
 function personButton(person, become) {
-  const balance = person.balances?.[0];
   const name = h("span", { class: "name" }, theirs(person.name));
   const button = h(
     "button",
     { type: "button", class: "person" },
-    avatar(person),
+    avatar({ name: person.name, account: person.account ?? person.handle }),
     h("span", { class: "who" }, name, h("span", { class: "quiet-text" }, at(person.handle))),
-    balance && h("span", { class: "amount" }, money({ value: balance.available ?? balance.value, currency: balance.currency })),
+    person.passkey && h("span", { class: "quiet-text" }, words.withPasskey),
   );
   const choose = become(person.handle);
   button.addEventListener("click", async () => {

@@ -41,7 +41,8 @@ const english = {
   deviceName: "Name of this device",
   thisBrowser: "This browser",
   signingIn: "Signing in…",
-  startsWith: "has",
+  withPasskey: "with passkey",
+  passkeyToSignIn: "This person signs in with a passkey, and none was given.",
 
   youPay: "You pay",
   merchant: "Merchant",
@@ -251,7 +252,8 @@ const french = {
   deviceName: "Nom de cet appareil",
   thisBrowser: "Ce navigateur",
   signingIn: "Connexion…",
-  startsWith: "possède",
+  withPasskey: "avec clé d’accès",
+  passkeyToSignIn: "Cette personne se connecte avec une clé d’accès, et aucune n’a été donnée.",
 
   youPay: "Vous payez",
   merchant: "Commerçant",
