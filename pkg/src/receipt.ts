@@ -1,4 +1,5 @@
 // xp2p/receipt: a receipt in words. It needs no wasm, and nobody downloads it who does not import it.
+import { readableAmount, readableText } from "./readable.ts";
 import type { Receipt } from "./types.ts";
 
 /** The words of one language. */
@@ -51,7 +52,7 @@ export function describeReceipt(receipt: Receipt, locale = "en"): string {
   const words = /^fr\b/i.test(locale) ? LANGUAGES.fr : LANGUAGES.en;
   const tag = words === LANGUAGES.fr || /^en\b/i.test(locale) ? locale : "en";
   const lines: [label: string, value: string | undefined][] = [
-    [words.amount, amountText(receipt.amount.value, receipt.amount.currency, tag)],
+    [words.amount, readableAmount(receipt.amount, tag)],
     [words.payee, `@${receipt.payee.handle} (${receipt.payee.account})`],
     [words.payer, `@${receipt.payer.handle} (${receipt.payer.account})`],
     [words.date, dateText(receipt.issuedAt, tag)],
@@ -60,28 +61,11 @@ export function describeReceipt(receipt: Receipt, locale = "en"): string {
     [words.payment, receipt.payment],
     [words.issuer, receipt.issuer],
   ];
-  const said = lines.flatMap(([label, value]) => (value === undefined ? [] : [label + words.colon + printable(value)]));
+  const said = lines.flatMap(([label, value]) => (value === undefined ? [] : [label + words.colon + readableText(value)]));
   return [words.title, ...said].join("\n");
-}
-
-/**
- * The amount as the locale writes it. `Intl` takes the decimal as a text, without a detour through
- * binary numbers; an engine that is too old for that loses digits, and then the plain form stands.
- */
-function amountText(value: string, currency: string, tag: string): string {
-  const digits = (text: string) => text.replace(/\D/g, "");
-  const decimals = value.split(".")[1]?.length ?? 0;
-  const settings = { style: "currency", currency, minimumFractionDigits: decimals, maximumFractionDigits: decimals } as const;
-  const written = new Intl.NumberFormat(tag, settings).format(value as unknown as number);
-  return digits(written) === digits(value) ? written : `${value} ${currency}`;
 }
 
 function dateText(seconds: number, tag: string): string {
   const settings = { dateStyle: "long", timeStyle: "long", timeZone: "UTC" } as const;
   return new Intl.DateTimeFormat(tag, settings).format(seconds * 1000);
-}
-
-/** Without control characters and marks that change the direction of what follows. */
-function printable(text: string): string {
-  return text.replace(/[\p{Cc}\p{Cf}\u2028\u2029]/gu, "");
 }

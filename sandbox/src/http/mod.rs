@@ -97,7 +97,8 @@ pub(crate) fn router(platform: Arc<Platform>) -> Router {
         .route("/v1/webhooks/{id}/disable", post(change::<DisableWebhook>))
         .route("/v1/webhooks/{id}/deliveries", get(look::<ListDeliveries>))
         .route("/v1/deliveries/{id}/resend", post(change::<ResendDelivery>))
-        .route("/sandbox/accounts", post(accounts::open))
+        // `OPTIONS` by itself: the console reads at the same address, and other origins may not.
+        .route("/sandbox/accounts", post(accounts::open).options(async || StatusCode::NO_CONTENT))
         .route("/sandbox/accounts/{handle}/pages", post(accounts::register_pages))
         .route("/sandbox/accounts/{handle}/rename", post(accounts::rename))
         .route("/sandbox/enrolments", post(enrolments::enrol))

@@ -1,0 +1,178 @@
+// Approving a checkout: what was shown is signed, and sent until it is known what became of it.
+import { toError, Xp2pError } from "./error.ts";
+import { member } from "./member.ts";
+import type { Verifier } from "./server.ts";
+import type { Party } from "./types.ts";
+import { readCheckout } from "./wallet-answers.ts";
+import type { WalletExchange } from "./wallet-exchange.ts";
+import type { Intents } from "./wallet-intents.ts";
+import type { Checkout, Decision, PaymentRecord, ProvenPayment } from "./wallet-types.ts";
+
+/** `Approval` of the contract: exactly what the payer saw (PSD2 RTS, article 5). */
+export interface Approval {
+  readonly checkout: string;
+  readonly payer: string;
+  readonly payee: Party;
+  readonly amount: { readonly value: string; readonly currency: string };
+  readonly request_digest: string;
+  readonly expires_at: number;
+}
+
+export interface ApproveOptions {
+  /** Ends the waiting, not the approval. */
+  readonly signal?: AbortSignal | undefined;
+  /** Called when an answer was lost, and it is asked again what became of the approval. */
+  readonly onLost?: ((error: Xp2pError) => void) | undefined;
+}
+
+/** The longest pause between two attempts, in milliseconds. */
+const LONGEST_PAUSE = 15_000;
+
+/** The approval of what is shown, in the platform's own words. */
+export function approvalOf(shown: Checkout, payer: string): Approval {
+  const { handle, account } = shown.payee;
+  return {
+    checkout: shown.id,
+    payer,
+    payee: { handle, account },
+    amount: { value: shown.amount.value, currency: shown.amount.currency },
+    request_digest: shown.requestDigest,
+    expires_at: shown.expiresAt,
+  };
+}
+
+/** The approving side of checkouts. */
+export class Approvals {
+  constructor(
+    private readonly exchange: WalletExchange,
+    private readonly verifier: Verifier,
+    private readonly intents: Intents,
+  ) {}
+
+  async read(id: string): Promise<Checkout> {
+    return this.checkout(id, await this.exchange.get(`/v1/checkouts/${id}`));
+  }
+
+  async post(id: string, what: "open" | "decline"): Promise<Checkout> {
+    return this.checkout(id, await this.exchange.post(`/v1/checkouts/${id}/${what}`));
+  }
+
+  /** Whether this checkout was approved here, and nobody knows yet what became of it. */
+  pending(id: string): boolean {
+    return this.intents.find(id) !== undefined;
+  }
+
+  /** Sends the approval until it is known what became of it, always the same one: requirement 8. */
+  async approve(shown: Checkout, payer: string, { signal, onLost }: ApproveOptions): Promise<Decision> {
+    const { body, idempotencyKey } = this.intents.begin(shown.id, JSON.stringify(approvalOf(shown, payer)));
+    for (let pause = 1000; ; pause = Math.min(2 * pause, LONGEST_PAUSE)) {
+      let lost: Xp2pError;
+      try {
+        const answer = await this.exchange.post<object>(`/v1/checkouts/${shown.id}/approve`, body, idempotencyKey);
+        return await this.answered(answer, shown, payer);
+      } catch (error) {
+        lost = asError(error);
+        if (!isLost(lost)) return this.refused(lost, shown, payer);
+      }
+      if (signal?.aborted) return { status: "unknown", error: lost };
+      onLost?.(lost);
+      await waited(pause, signal);
+    }
+  }
+
+  /** Waits until a reviewed checkout is final. */
+  async settled(checkout: Checkout, payer: string, signal?: AbortSignal): Promise<Decision> {
+    for (let pause = 1000; ; pause = Math.min(2 * pause, LONGEST_PAUSE)) {
+      let error = new Xp2pError("platform_unreachable", "the platform did not answer", true);
+      try {
+        const now = await this.read(checkout.id);
+        if (now.status !== "approved") return await this.decided(now, payer);
+      } catch (failure) {
+        error = asError(failure);
+        if (!isLost(error)) return { status: "refused", error };
+      }
+      if (signal?.aborted) return { status: "unknown", error };
+      await waited(pause, signal);
+    }
+  }
+
+  /** How a checkout ended: paid counts only by a receipt that verifies, for this very checkout. */
+  async decided(checkout: Checkout, payer: string): Promise<Decision> {
+    const { payment } = checkout;
+    if (checkout.status !== "paid" || payment?.payer.account !== payer) return { status: "decided", checkout };
+    return { status: "paid", ...(await this.prove(payment, checkout, payer)) };
+  }
+
+  private async answered(answer: object, shown: Checkout, payer: string): Promise<Decision> {
+    if ("receipt" in answer) {
+      const proven = await this.prove(answer as PaymentRecord, shown, payer);
+      this.intents.end(shown.id);
+      return { status: "paid", ...proven };
+    }
+    const checkout = this.checkout(shown.id, answer);
+    this.intents.end(shown.id);
+    return { status: "reviewed", checkout };
+  }
+
+  private checkout(id: string, answer: unknown): Checkout {
+    return readCheckout(answer, id, this.exchange.client.settings);
+  }
+
+  /** A refusal is known. That it is final may be our own doing, by an answer that was lost for long. */
+  private async refused(error: Xp2pError, shown: Checkout, payer: string): Promise<Decision> {
+    if (error.code !== "state_final") {
+      this.intents.end(shown.id);
+      return { status: "refused", error };
+    }
+    try {
+      const decision = await this.decided(await this.read(shown.id), payer);
+      this.intents.end(shown.id);
+      return decision;
+    } catch (failure) {
+      return { status: "unknown", error: asError(failure) };
+    }
+  }
+
+  /** Requirements 15 and 31: the receipt says what was shown. */
+  private async prove(payment: PaymentRecord, shown: Checkout, payer: string): Promise<Required<ProvenPayment>> {
+    const receipt = await this.verifier.verifyReceipt(payment.receipt, {
+      payee: shown.payee,
+      amount: shown.amount,
+      reference: shown.reference,
+      requestDigest: shown.requestDigest,
+      payment: payment.id,
+    });
+    if (receipt.payer.account !== payer) {
+      throw new Xp2pError("receipt_mismatch", "receipt is not for the payment that was asked for", false, "payer");
+    }
+    return { payment, receipt };
+  }
+}
+
+/**
+ * Whether it is open what became of a request: there was no answer, none of the contract's, one that says
+ * to ask again, or one whose receipt proves nothing.
+ */
+function isLost({ code, retryable }: Xp2pError): boolean {
+  return retryable || code.startsWith("receipt_");
+}
+
+/** Anything that was thrown, as an error with a code. */
+export function asError(thrown: unknown): Xp2pError {
+  if (thrown instanceof Xp2pError) return thrown;
+  const code = member(thrown, "name") === "AbortError" ? "platform_unreachable" : "platform_answer_invalid";
+  return toError({ code, message: "the platform's answer could not be read", retryable: true });
+}
+
+/** Waits, but not longer than somebody cares. */
+function waited(milliseconds: number, signal?: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const done = (): void => {
+      clearTimeout(timer);
+      signal?.removeEventListener("abort", done);
+      resolve();
+    };
+    const timer = setTimeout(done, milliseconds);
+    signal?.addEventListener("abort", done);
+  });
+}

@@ -1,0 +1,66 @@
+// A page asks to pay without asking each time: to whom, within which limits, until when.
+import { hostOf } from "./approval.js";
+import { avatar } from "./avatar.js";
+import { onAgreement } from "./guard.js";
+import { limitFields } from "./limits.js";
+import { announce, at, busy, h, show, sign, theirs } from "./page.js";
+import { say, words } from "./words.js";
+
+/** Who asks, as a person knows it. */
+export function siteOf({ origin }) {
+  return origin ? theirs(hostOf(origin)) : h("bdi", {}, "—");
+}
+
+export async function linking(app, id) {
+  let link;
+  try {
+    link = await app.wallet.links.get(id);
+  } catch (error) {
+    if (error.code !== "not_found") throw error;
+    return ended("link-not-found", "notice", words.linkUnknown, words.linkUnknownText);
+  }
+  if (link.status !== "requested") return ended("link-over", "notice", words.linkOver, words.linkOverText);
+  const fields = await limitFields(app, link, { withEnd: true });
+  show("link", (signal) => {
+    const allow = h("button", { type: "button", class: "main", id: "allow" }, words.allow);
+    const decline = h("button", { type: "button", class: "second", id: "decline" }, words.decline);
+    const problem = h("p", { class: "problem", role: "alert" });
+    const decide = (button, label, work) =>
+      busy(button, label, async () => {
+        problem.textContent = "";
+        try {
+          await work();
+        } catch (error) {
+          if (error.code === "state_final") return ended("link-over", "notice", words.linkOver, words.linkOverText);
+          problem.textContent = error.code === "account_blocked" ? words.blocked : `${words.somethingWrong}. ${words.somethingWrongText}`;
+        }
+      });
+    const agree = decide(allow, words.allowing, async () => {
+      const terms = fields.read();
+      if (!terms) return;
+      const agreed = await app.wallet.links.approve(link, terms);
+      ended("link-allowed", "done", words.linkAllowed, say("linkAllowedText", { site: siteOf(agreed) }), h("a", { class: "second button", href: "/#pages" }, words.pages));
+    });
+    onAgreement(allow, signal, agree, () => announce((problem.textContent = words.pressAgain)));
+    decline.addEventListener("click", decide(decline, words.declining, async () => {
+      await app.wallet.links.decline(link.id);
+      ended("link-declined", "stopped", words.linkDeclined, say("linkDeclinedText", { site: siteOf(link) }));
+    }));
+    return h(
+      "section",
+      { class: "card approval" },
+      h("h1", {}, link.origin ? say("linkAsks", { site: siteOf(link) }) : words.linkAsksProgram),
+      h("p", { class: "lead" }, words.linkText),
+      link.note && h("figure", { class: "note part" }, h("figcaption", {}, say("writes", { name: siteOf(link) })), h("blockquote", {}, theirs(link.note))),
+      h("h2", { class: "part" }, words.linkPayees),
+      h("ul", {}, link.payees.map((payee) => h("li", { class: "summary" }, avatar({ name: payee.handle, account: payee.account }), h("span", { class: "name" }, at(payee.handle))))),
+      fields.element,
+      h("div", { class: "decision" }, problem, allow, decline),
+    );
+  });
+}
+
+function ended(state, mark, title, text, ...more) {
+  show(state, () => h("section", { class: "card ending" }, sign(mark), h("h1", {}, title), h("p", { class: "lead" }, text), h("div", { class: "decision" }, h("p", { class: "deadline" }, words.youCanClose), ...more)));
+  announce(title);
+}
