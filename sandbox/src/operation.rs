@@ -192,7 +192,10 @@ impl Platform {
         }
         let mut work = Work { platform: self, connection, order, caller: &caller, now };
         // Not kept as the intent's answer: the same intent goes on once the passkey has answered.
-        passkey::demand(&mut work, &O::passkey(request)).await?;
+        let demanded = passkey::demand(&mut work, &O::passkey(request)).await;
+        #[cfg(feature = "switches")]
+        crate::careless::keep_demand(work.connection, &intent, &demanded, order, now).await?;
+        demanded?;
         let reply = match O::carry_out(&mut work, request).await {
             Ok(reply) => reply,
             // The intent is answered for good: the same key gets the same refusal.

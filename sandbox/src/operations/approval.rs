@@ -57,7 +57,7 @@ impl Operation for ApproveCheckout {
     }
 
     fn passkey(approval: &Approval) -> Demand {
-        Demand::Amount(approval.amount.clone())
+        Demand::Amount(approval.amount)
     }
 
     async fn carry_out(work: &mut Work<'_>, approval: &Approval) -> Result<Reply, Failure> {
