@@ -29,7 +29,7 @@ export const accounts = {
   async detail(id) {
     const found = known.find(({ account }) => account === id);
     if (!found) throw new Error(words("gone"));
-    const { account, handle, name, kind, blocked, keys, balances } = found;
+    const { account, handle, name, kind, blocked, keys, passkeys, balances } = found;
     const { legs } = await read(`/sandbox/ledger?handle=${encodeURIComponent(handle ?? name)}`);
     const latest = legs.filter((leg) => leg.account === account).reverse().slice(0, 50);
     const content = [
@@ -38,6 +38,7 @@ export const accounts = {
         [words("account"), code(account)],
         [words("kind"), [words(`kind.${kind}`) ?? kind, blocked ? [" ", element("span", { class: "tag bad" }, words("blocked"))] : null].flat()],
         [words("usableKeys"), String(keys)],
+        [words("passkeys"), String(passkeys)],
       ]),
       part(words("balances"), balances.length ? element("ul", { class: "balances" }, balances.map((balance) => element("li", { class: "money" }, money(balance)))) : element("p", {}, words("nothing"))),
       latest.length ? part(words("latestLegs"), amounts(words("latestLegs"), latest.map(origin))) : null,

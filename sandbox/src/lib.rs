@@ -39,6 +39,7 @@ mod settings;
 mod settlement;
 mod storage;
 mod triggers;
+mod wallet_only;
 mod webhooks;
 
 pub use audit::{Report, audit};

@@ -19,6 +19,7 @@ use crate::storage::keys::{self, Key, Role};
 use crate::storage::replay::{self, Intent, Reply};
 use crate::storage::{self, Connection};
 use crate::triggers;
+use crate::wallet_only::refuse_other_pages;
 
 /// One of the operations of `contract/openapi.yaml`.
 pub(crate) trait Operation {
@@ -89,6 +90,8 @@ pub(crate) struct Order {
     pub request_digest: String,
     /// The web origin that the browser says the request came from.
     pub origin: Option<String>,
+    /// Whether it says that it came from one that it does not name (`null`).
+    pub origin_unnamed: bool,
     /// `Sec-Fetch-Site`, by which a browser says how that origin relates to the platform's.
     pub sec_fetch_site: Option<String>,
     pub request_id: String,
@@ -174,7 +177,7 @@ impl Platform {
             keys::usable(connection, &order.key, now, || O::introduced(&order.body)).await?;
         #[cfg(feature = "switches")]
         let caller = crate::careless::promoted(connection, caller, O::KEYS).await?;
-        admit(&caller, order, O::KEYS)?;
+        self.admit(&caller, order, O::KEYS)?;
         let intent = Intent {
             scope: if checks!(ReplayScope) { caller.scope() } else { "" },
             idempotency_key,
@@ -189,7 +192,10 @@ impl Platform {
         }
         let mut work = Work { platform: self, connection, order, caller: &caller, now };
         // Not kept as the intent's answer: the same intent goes on once the passkey has answered.
-        passkey::demand(&mut work, &O::passkey(request)).await?;
+        let demanded = passkey::demand(&mut work, &O::passkey(request)).await;
+        #[cfg(feature = "switches")]
+        crate::careless::keep_demand(work.connection, &intent, &demanded, order, now).await?;
+        demanded?;
         let reply = match O::carry_out(&mut work, request).await {
             Ok(reply) => reply,
             // The intent is answered for good: the same key gets the same refusal.
@@ -236,20 +242,23 @@ impl Platform {
             let mut transaction = self.storage.read().await?;
             crate::careless::promoted(&mut transaction, caller, roles).await?
         };
-        admit(&caller, order, roles)?;
+        self.admit(&caller, order, roles)?;
         Ok(caller)
     }
-}
 
-/// Whether a key may do this, and from there.
-fn admit(key: &Key, order: &Order, roles: &[Role]) -> Result<(), Failure> {
-    if !roles.contains(&key.role) && checks!(Roles) {
-        return Err(refused(ErrorCode::KeyNotAllowed, "keyid"));
+    /// Whether a key may do this, and from there.
+    fn admit(&self, key: &Key, order: &Order, roles: &[Role]) -> Result<(), Failure> {
+        if !roles.contains(&key.role) && checks!(Roles) {
+            return Err(refused(ErrorCode::KeyNotAllowed, "keyid"));
+        }
+        if key.origin.is_some() && key.origin != order.origin && checks!(KeyAsksFrom) {
+            return Err(refused(ErrorCode::KeyNotAllowed, "origin"));
+        }
+        if roles == [Role::Approval] {
+            refuse_other_pages(order, &self.wallet_origin, &self.origin)?;
+        }
+        Ok(())
     }
-    if key.origin.is_some() && key.origin != order.origin && checks!(KeyAsksFrom) {
-        return Err(refused(ErrorCode::KeyNotAllowed, "origin"));
-    }
-    Ok(())
 }
 
 /// What has no body in the contract has none: nothing that was signed is passed over.

@@ -24,7 +24,9 @@ pub(crate) enum Demand {
 pub(crate) async fn demand(work: &mut Work<'_>, demand: &Demand) -> Result<(), Failure> {
     let needed = match demand {
         Demand::Never => false,
-        Demand::Amount(amount) => is_above(amount)? && checks!(PasskeyAmount),
+        Demand::Amount(_) if !checks!(PasskeyAmount) => false,
+        Demand::Amount(_) if !checks!(PasskeyBelow) => true,
+        Demand::Amount(amount) => is_above(amount)?,
         Demand::Always => checks!(PasskeyAlways),
     };
     if !needed || work.caller.role != Role::Approval {

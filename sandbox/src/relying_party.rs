@@ -21,7 +21,7 @@ use xp2p::{Error, ErrorCode};
 
 use crate::failure::Failure;
 use crate::settings::Origin;
-use crate::storage::passkeys::Credential;
+use crate::storage::passkeys::{Credential, Passkey as Stored};
 
 /// What a person reads in their authenticator.
 const NAME: &str = "xp2p sandbox";
@@ -87,22 +87,26 @@ impl RelyingParty {
         Ok(Ceremony { options: json!(options.public_key), state: keep(&state)? })
     }
 
-    /// Section 7.2, from the browser on: which of these passkeys answered, and what it is from now on.
-    pub fn answered<'a>(
+    /// Section 7.2, from the browser on: the id of the passkey that answered, and what it is from now on.
+    pub fn answered(
         &self,
         state: &str,
         answer: &Assertion,
-        passkeys: impl Iterator<Item = (&'a str, &'a str)>,
-    ) -> Result<(&'a str, Credential), Failure> {
+        existing: &[Stored],
+    ) -> Result<(String, Credential), Failure> {
         let state = kept::<PasskeyAuthentication>(state)?;
         #[cfg(feature = "switches")]
         let state = kept(&crate::careless::state(&state))?;
         let verified = self.webauthn()?.finish_passkey_authentication(&answer.0, &state);
         let result = verified.map_err(invalid)?;
-        for (id, stored) in passkeys {
-            let mut passkey = kept::<Passkey>(stored)?;
+        for stored in existing {
+            let Some(verifier) = &stored.credential else { continue };
+            let mut passkey = kept::<Passkey>(verifier)?;
             if passkey.update_credential(&result).is_some() {
-                return Ok((id, credential(&passkey, result.counter().into())?));
+                let counter = result.counter().into();
+                #[cfg(feature = "switches")]
+                let counter = crate::careless::counter(counter, verifier);
+                return Ok((stored.id.clone(), credential(&passkey, counter)?));
             }
         }
         // It was removed since it was asked.

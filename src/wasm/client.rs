@@ -163,7 +163,9 @@ impl WasmPlatform {
 impl WasmPlatform {
     fn currency(&self, code: &str) -> crate::error::Result<Currency> {
         let settings = self.facts.settings.as_ref();
-        settings.and_then(|settings| settings.currency(code)).map_or_else(|| Currency::parse(code), Ok)
+        settings
+            .and_then(|settings| settings.currency(code))
+            .map_or_else(|| Currency::parse(code), Ok)
     }
 }
 

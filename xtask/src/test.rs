@@ -106,7 +106,9 @@ fn conformance(project: &Project) -> Result<()> {
     announce("holding the sandbox against the contract");
     let stop = Stop::listen()?;
     let mut serve = Command::new(project.sandbox());
-    serve.args(["serve", "--listen", "127.0.0.1:0", "--database"]);
+    // A wallet that nobody serves will do; it has a name, because passkeys are for names.
+    serve.args(["serve", "--wallet-origin", "http://localhost:8790"]);
+    serve.args(["--listen", "127.0.0.1:0", "--database"]);
     let folder = project.target.join("conform");
     if folder.exists() {
         fs::remove_dir_all(&folder)?;

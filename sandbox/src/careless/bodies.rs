@@ -16,6 +16,9 @@ pub(super) fn change(switch: Switch, status: u16, answer: &mut Value) {
         None => {
             items(switch, answer);
             balances(switch, answer);
+            if switch == Switch::AccountHolder && answer.get("kind").is_some() {
+                *answer = another_party();
+            }
         }
     }
 }
@@ -70,6 +73,7 @@ fn items(switch: Switch, list: &mut Value) {
     match switch {
         Switch::RefundListed => items.retain(|item| !of(item, "ref_")),
         Switch::BlockListed => items.retain(|item| !of(item, "blk_")),
+        Switch::PasskeyListed => items.retain(|item| !of(item, "psk_")),
         Switch::DeliveryListed => {
             for delivery in items.iter_mut().filter(|item| of(item, "dlv_")) {
                 for attempt in delivery["attempts"].as_array_mut().into_iter().flatten() {

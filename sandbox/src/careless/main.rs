@@ -43,7 +43,12 @@ async fn main() -> Result<(), Box<dyn Error>> {
             let listener = TcpListener::bind("127.0.0.1:0").await?;
             let url = format!("http://{}", listener.local_addr()?);
             let webhooks = WebhookSettings { to_loopback: true, ..WebhookSettings::default() };
-            let settings = Settings { webhooks, ..Settings::new(Database::Memory, url.parse()?) };
+            let settings = Settings {
+                webhooks,
+                // By its name, because passkeys are for names.
+                wallet_origin: url.replace("127.0.0.1", "localhost").parse()?,
+                ..Settings::new(Database::Memory, url.parse()?)
+            };
             let platform = Platform::open(settings).await?;
             writeln!(output, "ready {url}")?;
             output.flush()?;

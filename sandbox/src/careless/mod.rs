@@ -11,6 +11,7 @@ mod bodies;
 mod decisions;
 mod lookups;
 mod news;
+mod passkeys;
 mod reading;
 mod signature;
 
@@ -22,6 +23,7 @@ pub(crate) use lookups::{
     webhook,
 };
 pub(crate) use news::{delivery, event};
+pub(crate) use passkeys::{answered, counter, keep_demand, state, taken};
 pub(crate) use reading::read;
 pub(crate) use signature::authenticate;
 
@@ -237,9 +239,27 @@ switches! {
         PaymentCheckout "payment-checkout" "does not say which checkout a payment is for";
         AskedBy "asked-by" "does not show a payment to the key that asked";
         RefusalVoids "refusal-voids" "ends a checkout whose payer has too little";
-        FetchSite "fetch-site" "takes an approval from a page of any site";
-        FetchSiteSibling "fetch-site-sibling" "takes an approval from a page of the same site";
-        FetchSiteOwn "fetch-site-own" "takes no approval from a page at all";
+        WalletOrigin "wallet-origin" "takes an approval from a page of any origin";
+        WalletOwn "wallet-own" "takes no approval from the wallet's page";
+        FetchSite "fetch-site" "takes an approval from a page that does not say of which origin";
+    }
+    Passkeys {
+        PasskeyAmount "passkey-amount" "moves any amount without a passkey";
+        PasskeyBelow "passkey-below" "asks for a passkey for any amount";
+        PasskeyAlways "passkey-always" "adds and removes keys and passkeys without a passkey";
+        PasskeyKept "passkey-kept" "goes on refusing once the passkey has answered";
+        PasskeyBody "passkey-body" "takes a passkey's answer for any body";
+        PasskeyKey "passkey-key" "takes a passkey's answer for any key";
+        PasskeyOnce "passkey-once" "takes a passkey's answer twice";
+        PasskeyInTime "passkey-in-time" "takes a passkey's answer of long ago";
+        PasskeyEnded "passkey-ended" "lets a challenge be answered that has ended";
+        PasskeyAnswer "passkey-answer" "does not verify what a passkey answers";
+        PasskeyOrigin "passkey-origin" "takes a passkey's answer from another port";
+        PasskeyVerified "passkey-verified" "does not look whether a passkey knows its user";
+        PasskeyCounter "passkey-counter" "takes a passkey whose counter goes back";
+        PasskeyListed "passkey-listed" "lists no passkeys";
+        PasskeyRemoved "passkey-removed" "does not remove a passkey";
+        PasskeyNamed "passkey-named" "does not compare the passkey that is removed";
     }
     Refunds {
         RefundAmount "refund-amount" "answers a refund with another amount";
@@ -253,6 +273,7 @@ switches! {
     }
     Accounts {
         BalancesStand "balances-stand" "shows the balances of yesterday";
+        AccountHolder "account-holder" "says that a key is somebody else's";
         BalanceHeld "balance-held" "does not say what is held";
         AccountBlocked "account-blocked" "does not look whether an account is blocked";
     }

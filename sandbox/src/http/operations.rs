@@ -6,7 +6,7 @@ use axum::Extension;
 use axum::body::Bytes;
 use axum::extract::rejection::{BytesRejection, PathRejection, QueryRejection};
 use axum::extract::{Path, Query, State};
-use axum::http::header::{CONTENT_TYPE, LOCATION};
+use axum::http::header::{CONTENT_TYPE, LOCATION, ORIGIN};
 use axum::http::request::Parts;
 use axum::http::{HeaderName, HeaderValue, Method, StatusCode};
 use axum::response::{IntoResponse, Response};
@@ -85,6 +85,7 @@ pub(super) async fn receive(
     if query.values().any(|value| value.contains('\0')) {
         return Err(ErrorCode::RequestMalformed.into());
     }
+    let origin = web_origin(&parts.headers);
     Ok(Order {
         key: key.id,
         nonce,
@@ -95,7 +96,8 @@ pub(super) async fn receive(
         query,
         request_digest: content_digest(&body),
         body,
-        origin: web_origin(&parts.headers),
+        origin_unnamed: origin.is_none() && parts.headers.contains_key(ORIGIN),
+        origin,
         sec_fetch_site: sec_fetch_site(&parts.headers),
         request_id,
     })

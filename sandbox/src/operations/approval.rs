@@ -33,7 +33,6 @@ impl Operation for ApproveCheckout {
     type Request = Approval;
 
     fn read(order: &Order) -> Result<Approval, Error> {
-        refuse_other_sites(order)?;
         let body = Json::parse(&order.body)?;
         body.only_members(&[
             "checkout",
@@ -58,7 +57,7 @@ impl Operation for ApproveCheckout {
     }
 
     fn passkey(approval: &Approval) -> Demand {
-        Demand::Amount(approval.amount.clone())
+        Demand::Amount(approval.amount)
     }
 
     async fn carry_out(work: &mut Work<'_>, approval: &Approval) -> Result<Reply, Failure> {
@@ -133,18 +132,5 @@ impl Approval {
             ),
         ];
         Ok(members.into_iter().find(|(_, agrees)| !agrees).map(|(member, _)| member))
-    }
-}
-
-/// A page of another site must not approve, whatever key it got hold of. `Origin` decides nothing here:
-/// extensions approve too, and have an origin of their own; apps have none. A browser says
-/// `Sec-Fetch-Site` where a page asks, and `none` where no page does; who is no browser does not say it.
-fn refuse_other_sites(order: &Order) -> Result<(), Error> {
-    match order.sec_fetch_site.as_deref() {
-        Some(_) if !checks!(FetchSiteOwn) => Err(ErrorCode::KeyNotAllowed.at("sec-fetch-site")),
-        None | Some("same-origin" | "none") => Ok(()),
-        Some("same-site") if !checks!(FetchSiteSibling) => Ok(()),
-        Some(_) if !checks!(FetchSite) => Ok(()),
-        Some(_) => Err(ErrorCode::KeyNotAllowed.at("sec-fetch-site")),
     }
 }

@@ -107,20 +107,20 @@ pub(crate) async fn answer(
     assertion: &Assertion,
     now: i64,
 ) -> Result<(), Failure> {
-    if challenge.status != Status::Asked || challenge.expires_at <= now && checks!(PasskeyInTime) {
+    if (challenge.status != Status::Asked || challenge.expires_at <= now) && checks!(PasskeyEnded) {
         return Err(ErrorCode::StateFinal.into());
     }
     let existing = passkeys::active(connection, &challenge.account).await?;
-    let credentials =
-        existing.iter().filter_map(|one| Some((&*one.id, one.credential.as_deref()?)));
-    let verified = platform.relying_party.answered(&challenge.state, assertion, credentials);
+    let verified = platform.relying_party.answered(&challenge.state, assertion, &existing);
+    #[cfg(feature = "switches")]
+    let verified = crate::careless::taken(verified, &existing);
     let grown = match &verified {
         Ok((id, credential)) => passkeys::used(connection, id, credential, now).await?,
         Err(_) => false,
     };
     match verified {
         Ok((id, _)) if grown => {
-            Ok(passkey_challenges::answered(connection, &challenge.id, id, now).await?)
+            Ok(passkey_challenges::answered(connection, &challenge.id, &id, now).await?)
         }
         Ok(_) | Err(Failure::Refused(_)) => {
             passkey_challenges::fail(connection, &challenge.id).await?;

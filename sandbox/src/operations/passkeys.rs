@@ -151,14 +151,16 @@ impl Operation for RemovePasskey {
 
     async fn carry_out(work: &mut Work<'_>, named: &String) -> Result<Reply, Failure> {
         let passkey = of_account(work).await?;
-        if passkey.id != *named {
+        if passkey.id != *named && checks!(PasskeyNamed) {
             return Err(refused(ErrorCode::ApprovalMismatch, "passkey"));
         }
         // What was never added is nobody's yet.
         if !matches!(passkey.status, Status::Active | Status::Removed) {
             return Err(ErrorCode::NotFound.into());
         }
-        passkeys::remove(work.connection, &passkey.id, work.now).await?;
+        if checks!(PasskeyRemoved) {
+            passkeys::remove(work.connection, &passkey.id, work.now).await?;
+        }
         reply(200, &PasskeyBody::of(&of_account(work).await?))
     }
 }

@@ -30,7 +30,7 @@ impl Operation for CreatePayment {
     }
 
     fn passkey(request: &PaymentRequest) -> Demand {
-        Demand::Amount(request.amount().clone())
+        Demand::Amount(*request.amount())
     }
 
     async fn carry_out(work: &mut Work<'_>, request: &PaymentRequest) -> Result<Reply, Failure> {

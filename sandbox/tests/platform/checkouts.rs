@@ -7,7 +7,7 @@ use crate::call::Call;
 use crate::client::{LUTECE, Person, assert_refused, euros, json_of};
 use crate::pages::SHOP;
 use crate::receiver::hook;
-use crate::server::{ORIGIN, Server};
+use crate::server::{Server, WALLET};
 use crate::shop::{ALICE, act, approving, ask, await_count, made, page, path, read, state, wanted};
 
 /// The claims of a receipt, which `receipts.rs` verifies.
@@ -54,7 +54,7 @@ fn a_checkout_is_made_opened_and_paid() {
             "request_digest": request.field("content-digest").unwrap(),
             "origin": SHOP,
             "origin_verified": true,
-            "wallet_url": format!("{ORIGIN}/?checkout={id}"),
+            "wallet_url": format!("{WALLET}/?checkout={id}"),
             "state": "q83vEjRWeJCrze8SNFZ4kA",
             "created_at": created_at,
             "expires_at": created_at + 900,

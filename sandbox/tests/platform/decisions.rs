@@ -8,7 +8,7 @@ use xp2p::ErrorCode;
 use crate::call::Call;
 use crate::client::{Order, Person, assert_refused, euros, json_of, ledger};
 use crate::pages::SHOP;
-use crate::server::Server;
+use crate::server::{ORIGIN, Server, WALLET};
 use crate::shop::{ALICE, act, approval, approving, ask, page, path, state};
 
 #[test]
@@ -83,23 +83,43 @@ fn an_approval_without_its_form_decides_nothing() {
 }
 
 #[test]
-fn requirement_30_a_page_of_another_site_cannot_approve() {
+fn requirement_30_only_the_wallets_page_and_extensions_approve() {
     let server = Server::start();
     let (page, alice) = (page(&server), Person::enrolled(&server, "alice"));
     let checkout = ask(&server, &page, "12.50");
-    let call = approving(&checkout, ALICE);
-    for site in ["cross-site", "same-site", "", "none, same-origin"] {
-        let answer = call.clone().with_field("sec-fetch-site", site).sent_by(&alice, &server);
+    let from = |fields: &[(&'static str, &str)]| {
+        let call = approving(&checkout, ALICE);
+        let add = |call: Call, (name, value): &(&'static str, &str)| call.with_field(name, *value);
+        fields.iter().fold(call, add).sent_by(&alice, &server)
+    };
+    // A page that is not named, of whatever relation to the platform: the wallet is elsewhere.
+    for site in ["cross-site", "same-site", "same-origin", "", "none, same-origin"] {
+        let answer = from(&[("sec-fetch-site", site)]);
         assert_refused(&answer, ErrorCode::KeyNotAllowed, Some("sec-fetch-site"));
     }
+    for origin in [SHOP, ORIGIN, "https://wallet.example:444", "http://wallet.example", "null", ""]
+    {
+        for site in ["cross-site", "same-origin", "none"] {
+            let answer = from(&[("origin", origin), ("sec-fetch-site", site)]);
+            assert_refused(&answer, ErrorCode::KeyNotAllowed, Some("origin"));
+        }
+        let answer = from(&[("origin", origin)]);
+        assert_refused(&answer, ErrorCode::KeyNotAllowed, Some("origin"));
+    }
     assert_eq!(state(&server, &page, &checkout), ("created".into(), 1));
-    // Its origin says nothing: an extension has one too.
     let extension = "chrome-extension://abcdefghijklmnopabcdefghijklmnop";
-    for (site, origin) in [("same-origin", SHOP), ("none", extension)] {
+    for (origin, site) in [(WALLET, "cross-site"), (WALLET, "same-site"), (extension, "none")] {
         let checkout = ask(&server, &page, "1.00");
         let call = approving(&checkout, ALICE).with_field("origin", origin);
         let answer = call.with_field("sec-fetch-site", site).sent_by(&alice, &server);
-        assert_eq!(answer.status, 201);
+        assert_eq!(answer.status, 201, "{origin}");
+    }
+    // Whatever else only a wallet asks for.
+    for call in [Call::get("/v1/balances"), Call::get("/v1/account"), Call::post("/v1/passkeys")] {
+        let call = call.with_body(json!({}));
+        let answer = call.clone().with_field("origin", SHOP).sent_by(&alice, &server);
+        assert_refused(&answer, ErrorCode::KeyNotAllowed, Some("origin"));
+        assert!(call.with_field("origin", WALLET).sent_by(&alice, &server).status < 300);
     }
 }
 

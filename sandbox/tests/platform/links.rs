@@ -11,7 +11,7 @@ use crate::pages::{
     SHOP, approval, limits, link, link_request, page, party, path, payment, request_link,
 };
 use crate::receiver::hook;
-use crate::server::{ORIGIN, Server};
+use crate::server::{Server, WALLET};
 
 const ALICE: &str = "acct_alice000";
 const BOB: &str = "acct_bob00000";
@@ -48,7 +48,7 @@ fn a_link_is_asked_for_and_agreed_to() {
     for member in ["payees", "limits", "expires_at", "note"] {
         assert_eq!(asked[member], request[member], "{member}");
     }
-    assert!(asked["wallet_url"].as_str().unwrap().starts_with(ORIGIN));
+    assert!(asked["wallet_url"].as_str().unwrap().starts_with(WALLET));
     assert!(asked.get("payer").is_none() && asked.get("remaining").is_none());
     // Nothing can be paid yet, and any wallet may look.
     let early = payment(LUTECE, "1.00", "EUR").sent_by(&page, &server);

@@ -14,6 +14,9 @@ use crate::books::Books;
 /// its origin from its settings.
 pub const ORIGIN: &str = "https://platform.example";
 
+/// Where payers decide: another origin than the platform's.
+pub const WALLET: &str = "https://wallet.example";
+
 pub struct Server {
     pub address: SocketAddr,
     pub clock: Clock,
@@ -122,6 +125,7 @@ impl Server {
     ) -> Self {
         let mut settings = Settings::new(database, ORIGIN.parse().unwrap());
         (settings.clock, settings.webhooks) = (clock.clone(), to_loopback());
+        settings.wallet_origin = WALLET.parse().unwrap();
         change(&mut settings);
         let (ready, started) = std::sync::mpsc::channel();
         let (stop, stopped) = oneshot::channel::<()>();

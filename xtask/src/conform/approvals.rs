@@ -81,13 +81,13 @@ pub const RULES: &[Rule] = &[
     rule(
         "implementing 6",
         "a page of another site does not approve",
-        &["fetch-site", "fetch-site-sibling"],
+        &["wallet-origin", "fetch-site"],
         other_site,
     ),
     rule(
         "implementing 6",
         "the wallet's own page does, and what is no page",
-        &["fetch-site-own"],
+        &["wallet-own"],
         own_site,
     ),
     rule(
@@ -172,7 +172,7 @@ fn receipt_origin(trial: &Trial) -> Result<()> {
     let asking = asking.with_field("origin", "https://shop.example");
     let asked = trial.accepted_by(&page(trial)?, &asking)?;
     let approving = request(trial, &asked, &approval(trial, &asked));
-    let payment = trial.accepted(&approving.with_field("origin", &*trial.platform.origin))?;
+    let payment = trial.accepted(&approving.with_field("origin", wallet(trial)?))?;
     let origin = verified(trial, &asked, &payment)?.origin;
     ensure!(origin.as_deref() == Some("https://shop.example"), "{origin:?}");
     Ok(())
@@ -219,22 +219,35 @@ fn voids(trial: &Trial) -> Result<()> {
 }
 
 fn other_site(trial: &Trial) -> Result<()> {
-    for site in ["cross-site", "same-site"] {
+    // Browsers name the page's origin, and older ones no more than that; or they say only how it relates.
+    for (name, value) in [
+        ("origin", "https://shop.example"),
+        ("origin", "null"),
+        ("sec-fetch-site", "cross-site"),
+        ("sec-fetch-site", "same-site"),
+    ] {
         let asked = checkout(trial, &page(trial)?)?;
-        let request = request(trial, &asked, &approval(trial, &asked));
-        let request = request.with_field("sec-fetch-site", site);
-        trial.refused(&request, "key_not_allowed").context(site)?;
+        let request = request(trial, &asked, &approval(trial, &asked)).with_field(name, value);
+        trial.refused(&request, "key_not_allowed").with_context(|| format!("{name} {value}"))?;
     }
     Ok(())
 }
 
 fn own_site(trial: &Trial) -> Result<()> {
-    for site in ["same-origin", "none"] {
+    let wallets = ("origin", wallet(trial)?);
+    let no_page = ("sec-fetch-site", "none");
+    for (name, value) in [wallets, no_page] {
         let asked = checkout(trial, &page(trial)?)?;
         let request = request(trial, &asked, &approval(trial, &asked));
-        trial.accepted(&request.with_field("sec-fetch-site", site)).context(site)?;
+        trial.accepted(&request.with_field(name, value)).context(name)?;
     }
     Ok(())
+}
+
+/// The wallet's origin.
+pub fn wallet(trial: &Trial) -> Result<&str> {
+    let url = trial.platform.settings["wallet_url"].as_str().context("no wallet_url")?;
+    Ok(url.trim_end_matches('/'))
 }
 
 /// The most that one payment may move is more than the payer has: once that was refused, the checkout is

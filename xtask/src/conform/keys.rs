@@ -68,11 +68,11 @@ pub fn page(trial: &Trial) -> Result<SigningKey> {
     Ok(key)
 }
 
-fn registration(trial: &Trial, key: &SigningKey, role: &str) -> HttpRequest {
+pub fn registration(trial: &Trial, key: &SigningKey, role: &str) -> HttpRequest {
     trial.post("/v1/keys", &json!({ "jwk": jwk_of(key), "role": role }))
 }
 
-fn revocation(trial: &Trial, key: &SigningKey) -> HttpRequest {
+pub fn revocation(trial: &Trial, key: &SigningKey) -> HttpRequest {
     trial.step(&format!("/v1/keys/{}/revoke", key.public_key().key_id()))
 }
 

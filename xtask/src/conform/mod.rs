@@ -18,6 +18,7 @@ mod links;
 mod lists;
 mod once;
 mod outcome;
+mod passkeys;
 mod payments;
 mod platform;
 mod problems;
@@ -116,6 +117,7 @@ fn rules() -> Vec<Rule> {
         links::RULES,
         link_limits::RULES,
         blocks::RULES,
+        passkeys::RULES,
         webhooks::RULES,
         deliveries::RULES,
     ]
