@@ -19,7 +19,7 @@ let server, platform, client, now, published, asked, answering;
 before(async () => {
   await init();
   server = createServer((request, response) => {
-    const settings = { environment: "sandbox", issuer: `${platform}/sandbox`, currencies: [], now: start };
+    const settings = { environment: "sandbox", issuer: `${platform}/sandbox`, wallet_url: `${platform}/`, currencies: [], now: start };
     const keys = request.url === "/.well-known/jwks.json";
     if (keys) asked++;
     if (keys && !answering) return response.destroy();
