@@ -265,6 +265,8 @@ codes! {
     NotInitialized "not_initialized" 0 false "call `await init()` before this function";
     WasmLoadFailed "wasm_load_failed" 0 true "the WebAssembly module could not be loaded";
     WasmBlocked "wasm_blocked" 0 false "the page's Content-Security-Policy forbids WebAssembly";
+    WindowBlocked "window_blocked" 0 true "the browser shows no wallet";
+    ReturnMismatch "return_mismatch" 0 false "no checkout of this browser returns here";
 }
 
 #[cfg(test)]

@@ -30,14 +30,14 @@ export interface PayOptions {
   readonly idempotencyKey?: string | undefined;
 }
 
-/** What a client and those made of it with other keys have in common. @internal */
+/** @internal What a client and those made of it with other keys have in common. */
 export interface Shared {
   readonly tracer: Tracer;
   readonly outbox: Outbox | undefined;
   readonly asking: Asking | undefined;
 }
 
-/** The module that asks, which is loaded beside the wasm. @internal */
+/** @internal The module that asks, which is loaded beside the wasm. */
 export type Asking = typeof import("./asker.ts");
 
 /** One platform, and the key that signs for it. */
@@ -190,7 +190,7 @@ export class Client {
   private get asker(): Asker {
     const { asking, outbox } = this.shared;
     if (asking) return (this.own ??= new asking.Asker(this, outbox));
-    throw new Xp2pError("not_initialized", "this part could not be loaded by itself: use `withCheckout` of `xp2p/checkout`", false);
+    throw new Xp2pError("not_initialized", "this part could not be loaded by itself: use `withAsking` of `xp2p/asking`", false);
   }
 
   private signer(): Key {
@@ -199,7 +199,7 @@ export class Client {
   }
 }
 
-/** Reads the platform's settings and makes its client. The wasm is loaded by now. */
+/** @internal Reads the platform's settings and makes its client. The wasm is loaded by now. */
 export async function connect(options: ClientOptions, asking: Promise<Asking | undefined>): Promise<Client> {
   const platform = member(options, "platform");
   const bound = new (wasm().WasmPlatform)(platform instanceof URL ? platform.href : asText(platform, "platform"));

@@ -1,11 +1,11 @@
 // xp2p/key-files: keys in files, for Node and what is like it. Browsers have no use for it, so it is an
 // entry of its own: bundlers for pages do not know the modules of Node.
-import { constants, link, mkdir, open, unlink } from "node:fs/promises";
+import { link, mkdir, open, unlink } from "node:fs/promises";
 import { asText } from "./arguments.ts";
 import { Xp2pError } from "./error.ts";
 import { type Key, SigningKey } from "./key.ts";
 import type { KeyStore, OpenedKey } from "./key-store.ts";
-import { member } from "./member.ts";
+import { fileName, openOwn, unless } from "./own-files.ts";
 
 export { keyName, type KeyStore, type OpenedKey, openKey } from "./key-store.ts";
 
@@ -47,26 +47,17 @@ export class FileKeyStore implements KeyStore {
     await unlink(await this.path(name)).catch(unless("ENOENT"));
   }
 
-  /** Names hold addresses, and file systems differ in what they allow: a file is called by the digest. */
   private async path(name: string): Promise<string> {
-    const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(asText(name, "name")));
-    const hex = Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, "0")).join("");
-    return `${this.folder}/${hex}.p8`;
+    return `${this.folder}/${await fileName(asText(name, "name"))}.p8`;
   }
 }
 
 /** The key of a file, or nothing when there is no file. */
 async function read(path: string): Promise<Key | undefined> {
-  // A link would be followed to a file of somebody's choice.
-  const file = await open(path, constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0)).catch(unless("ENOENT"));
+  const file = await openOwn(path);
   if (!file) return undefined;
   const bytes = new Uint8Array(PKCS8.length + SEED + 1);
   try {
-    const { mode, uid } = await file.stat();
-    // Node on Windows has no `getuid`, and makes the mode up.
-    if (process.getuid && ((mode & 0o077) !== 0 || uid !== process.getuid())) {
-      throw new Xp2pError("argument_invalid", `others can read ${path}, or own it: take another key, or set its mode to 600`, false, "folder");
-    }
     const { bytesRead } = await file.read(bytes, 0, bytes.length, 0);
     if (bytesRead !== bytes.length - 1 || PKCS8.some((byte, index) => bytes[index] !== byte)) {
       throw new Xp2pError("key_malformed", `${path} is not an Ed25519 key in PKCS #8`, false);
@@ -99,11 +90,4 @@ async function create(path: string): Promise<boolean> {
     await file.close();
     await unlink(aside);
   }
-}
-
-/** Takes one error of the file system for an answer, and throws every other. */
-function unless(code: string): (error: unknown) => undefined {
-  return (error) => {
-    if (member(error, "code") !== code) throw error;
-  };
 }
