@@ -106,7 +106,9 @@ export function signUp(app, given) {
         await enrol(app.platform, wanted, app.wallet.key, words.thisBrowser);
       } catch (error) {
         if (error.param !== "handle") return refuse(undefined, `${words.somethingWrong}. ${words.somethingWrongText}`);
-        suggest(handlesFor(name.value).filter((idea) => idea !== wanted).slice(-3));
+        const others = handlesFor(name.value).filter((idea) => idea !== wanted).slice(-3);
+        suggest(others);
+        [handle.value] = others;
         return refuse(handle, words.handleTaken);
       }
       await given.next();
