@@ -94,7 +94,7 @@ export class ButtonPayment {
   }
 
   disconnected(): void {
-    globalThis.cancelIdleCallback ? cancelIdleCallback(this.idle ?? 0) : clearTimeout(this.idle);
+    (globalThis.cancelIdleCallback ?? clearTimeout)(this.idle ?? 0);
   }
 
   /** Somebody comes near: the requester key is made, and made known, before the click. */
@@ -168,21 +168,13 @@ export class ButtonPayment {
 
   /** After a reload, or a payer's return: what this button asked for and has not ended. */
   private async resume(client: Client): Promise<void> {
-    const resumed = await client.resumeCheckout().catch(() => undefined);
-    if (resumed && !this.checkout && !this.loading && this.isFor(resumed)) this.follow(resumed);
-  }
-
-  private isFor(checkout: Checkout): boolean {
-    const made = this.element.checkout;
-    if (made) return checkout.id === made;
-    const { to, amount, currency, reference } = this.draft();
-    const { asked } = checkout;
-    return (
-      asked?.payee.handle === to.replace(/^@/, "").toLowerCase() &&
-      asked.amount.value === amount &&
-      asked.amount.currency === currency &&
-      asked.reference === reference
-    );
+    try {
+      const resumed = await client.resumeCheckout();
+      const mine = resumed && client.isFor(resumed, this.element.checkout ?? this.draft());
+      if (mine && !this.checkout && !this.loading) this.follow(resumed);
+    } catch {
+      // An address that no checkout of this browser comes back to, or a draft that cannot be asked for: the click says it.
+    }
   }
 
   private follow(checkout: Checkout): void {

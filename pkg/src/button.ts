@@ -246,5 +246,3 @@ function readWords(text: string | null): Partial<ButtonWords> {
 
 // Twice, as by two copies of the package in one page, it would throw.
 if (globalThis.customElements && !customElements.get("xp2p-button")) customElements.define("xp2p-button", Xp2pButton);
-
-export type { Checkout };
