@@ -59,8 +59,8 @@ export class Asker {
   }
 
   /** Whether a checkout that runs is the one that is asked for: by its id, by what gives that, or by the draft. */
-  isFor({ id, request: first, asked }: Checkout, request: CheckoutRequest): boolean {
-    if (request === first || (id !== undefined && request === id)) return true;
+  isFor({ made, request: first, asked }: Checkout, request: CheckoutRequest): boolean {
+    if (request === first || (made !== undefined && request === made)) return true;
     if (!isDraft(request)) return false;
     if (first !== undefined) return isDraft(first) && terms(first) === terms(request);
     // One that goes on after a reload.

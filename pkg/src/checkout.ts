@@ -82,6 +82,11 @@ export class Checkout extends WalletRequest<CheckoutState, CheckoutOutcome> {
     super("creating");
   }
 
+  /** @internal The id, also before the platform has told of it again. */
+  get made(): string | undefined {
+    return this.id ?? this.intent?.made;
+  }
+
   /** Whom and how much, as soon as that is known. */
   get asked(): Asked | undefined {
     return this.terms;
@@ -123,6 +128,7 @@ export class Checkout extends WalletRequest<CheckoutState, CheckoutOutcome> {
   /** @internal Goes on after a reload, a crash, or a way through the wallet. */
   async resume(intent: Intent): Promise<void> {
     const { made } = intent;
+    this.intent = intent;
     // Without a body a server has asked.
     if (made && !JSON.parse(intent.body).payee) return this.follow(() => made);
     this.begun(intent);

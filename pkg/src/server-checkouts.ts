@@ -1,4 +1,4 @@
-// What a merchant's server asks of the platform: checkouts whose amount no page can change, and refunds.
+// What a merchant's server asks of the platform: checkouts whose amount no page can change, refunds, news.
 import { asText, intent, member, optionalText, text } from "./arguments.ts";
 import type { Client } from "./client.ts";
 import { Xp2pError } from "./error.ts";
@@ -43,6 +43,16 @@ export interface RefundDraft {
   readonly note?: string | undefined;
   /** Made once per refund and kept: after a lost answer, the same key gives back once and not twice. */
   readonly idempotencyKey: string;
+}
+
+/** Where a platform sends an account's news. */
+export interface Webhook {
+  readonly id: string;
+  /** As the platform writes it: `verifyWebhook` takes this very text. */
+  readonly url: string;
+  readonly events: readonly string[];
+  readonly enabled: boolean;
+  readonly createdAt: number;
 }
 
 /** Money given back. */
@@ -125,6 +135,28 @@ export async function refund(client: Client, payment: string, draft: RefundDraft
   const body = JSON.stringify({ amount: { value, currency }, note });
   const path = `/v1/payments/${segment(payment, "payment")}/refunds`;
   return camelCased(await client.exchange({ method: "POST", path, body, idempotencyKey: text(draft, "idempotencyKey") }));
+}
+
+/**
+ * Has the news of an account sent to a server: `payment.paid`, `checkout.expired` and the other events of
+ * the contract. One that is there for this address and these events is taken again. It takes a client
+ * with an approval key.
+ *
+ * @throws Xp2pError `webhook_url_refused`, the platform's other refusals, `platform_unreachable`
+ */
+export async function createWebhook(client: Client, url: string | URL, events: readonly string[]): Promise<Webhook> {
+  const { href } = new URL(url);
+  const wanted = [...events].sort().join();
+  for (let cursor = ""; ; ) {
+    const path = `/v1/webhooks?limit=100${cursor}`;
+    const page = camelCased<{ items: Webhook[]; nextCursor?: string }>(await client.exchange({ method: "GET", path }));
+    const found = page.items.find((webhook) => webhook.enabled && webhook.url === href && [...webhook.events].sort().join() === wanted);
+    if (found) return found;
+    if (!page.nextCursor) break;
+    cursor = `&cursor=${encodeURIComponent(page.nextCursor)}`;
+  }
+  const body = JSON.stringify({ url: href, events });
+  return camelCased(await client.exchange({ method: "POST", path: "/v1/webhooks", body }));
 }
 
 /** Asks, and makes the key known first where the platform does not know it. */

@@ -15,12 +15,14 @@ export {
   createCheckout,
   type CreateCheckoutOptions,
   type CreatedCheckout,
+  createWebhook,
   getCheckout,
   refund,
   type Refund,
   type RefundDraft,
   type ServerCheckout,
   type ServerCheckoutDraft,
+  type Webhook,
 } from "./server-checkouts.ts";
 export type * from "./types.ts";
 
