@@ -3,6 +3,7 @@
 // The entries are the ones that package.json exports: "./name" with a `require` condition is built
 // from src/name.ts (and "." from src/index.ts), so a new entry is one block in package.json.
 import { spawnSync } from "node:child_process";
+import { createHash } from "node:crypto";
 import { copyFileSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -17,6 +18,9 @@ const entries = Object.keys(exports)
 
 /** One file with everything in it, for a page without a bundler and for measuring. */
 const standalone = { index: "xp2p.min.js", slim: "xp2p-slim.min.js", amount: "xp2p-amount.min.js" };
+
+/** The same as a classic script, for `<script src integrity crossorigin>` on any page. */
+const scripts = { button: "xp2p-button.min.js" };
 
 /** The folders of wasm/, with the names in dist/ of the .wasm and of the module that has it inside. */
 const modules = {
@@ -48,6 +52,7 @@ await esModules();
 await standalones();
 await commonJs();
 await wasmModules();
+integrity();
 
 /**
  * One character for each byte. A server's brotli sees the wasm through it: 3 % more than the bare wasm,
@@ -85,6 +90,18 @@ async function standalones() {
   for (const [name, file] of Object.entries(standalone)) {
     await build({ ...common, entryPoints: [`dist/${name}.js`], outfile: `dist/${file}`, format: "esm" });
   }
+  for (const [name, file] of Object.entries(scripts)) {
+    await build({ ...common, entryPoints: [`dist/${name}.js`], outfile: `dist/${file}`, format: "iife" });
+  }
+}
+
+/** The hashes by which a page takes a file from elsewhere, and no other one in its place (Subresource Integrity). */
+function integrity() {
+  const files = [...Object.values(standalone), ...Object.values(scripts)];
+  const hash = (file) => `sha384-${createHash("sha384").update(readFileSync(join("dist", file))).digest("base64")}`;
+  const hashes = Object.fromEntries(files.map((file) => [file, hash(file)]));
+  writeFileSync("dist/integrity.json", `${JSON.stringify(hashes, null, 2)}\n`);
+  for (const [file, value] of Object.entries(hashes)) console.log(`${file.padEnd(20)} ${value}`);
 }
 
 /** CommonJS, module by module, so that its entries share one wasm instance as well. */

@@ -4,7 +4,7 @@ import { intent as parts } from "./arguments.ts";
 import { Checkout, type CheckoutDraft, type CheckoutOptions, type CheckoutRequest } from "./checkout.ts";
 import type { Client } from "./client.ts";
 import { Xp2pError } from "./error.ts";
-import { contentDigest } from "./functions.ts";
+import { contentDigest, parseHandle } from "./functions.ts";
 import { covers, type Link, type LinkBody, LinkRequest, type LinkDraft, type LinkOptions, linkOf } from "./link-request.ts";
 import { member } from "./member.ts";
 import { type Intent, IndexedDbOutbox, type Outbox } from "./outbox.ts";
@@ -46,16 +46,28 @@ export class Asker {
     const draft = isDraft(request) ? request : undefined;
     if (draft) this.client.check(draft);
     for (const running of this.running) {
-      if (draft && running.draft && terms(draft) !== terms(running.draft)) continue;
+      if (!this.isFor(running, request)) continue;
       running.open();
       return running;
     }
     const linked = draft !== undefined && mode !== "redirect" && this.active.some((link) => covers(link, draft, this.client));
     const window = linked ? undefined : WalletWindow.open(this.settings.walletUrl, mode, draft?.returnUrl !== undefined);
-    const checkout = this.run(new Checkout(this, draft, window));
+    const checkout = this.run(new Checkout(this, request, window));
     if (draft) void checkout.ask(draft, linked, mode);
     else void checkout.follow(async () => (typeof request === "function" ? request() : (request as string | Promise<string>)));
     return checkout;
+  }
+
+  /** Whether a checkout that runs is the one that is asked for: by its id, by what gives that, or by the draft. */
+  isFor({ made, request: first, asked }: Checkout, request: CheckoutRequest): boolean {
+    if (request === first || (made !== undefined && request === made)) return true;
+    if (!isDraft(request)) return false;
+    if (first !== undefined) return isDraft(first) && terms(first) === terms(request);
+    // One that goes on after a reload.
+    const { payee, amount, reference, note } = asked ?? {};
+    const [handle, { value, currency }] = [parseHandle(request.to), this.client.amount(request.amount, request.currency)];
+    const same = payee?.handle === handle && amount?.value === value && amount.currency === currency;
+    return same && reference === (request.reference ?? undefined) && note === (request.note ?? undefined);
   }
 
   /** The checkout that a payer comes back from, or the newest one that has not ended. */

@@ -44,13 +44,9 @@ export type CheckoutOutcome =
   | { readonly status: "refused" | "unknown"; readonly error: Xp2pError };
 
 /** `Checkout` of the contract, as far as it is read here. */
-interface CheckoutBody extends Versioned {
+interface CheckoutBody extends Versioned, Asked {
   readonly id: string;
   readonly status: string;
-  readonly payee: Party;
-  readonly amount: Amount;
-  readonly reference?: string;
-  readonly note?: string;
   readonly request_digest: string;
   readonly wallet_url: string;
   readonly state?: string;
@@ -58,7 +54,15 @@ interface CheckoutBody extends Versioned {
 }
 
 /** What was asked for: the platform's every word about it has to say the same. */
-type Terms = Pick<CheckoutBody, "payee" | "amount" | "reference" | "note" | "request_digest" | "state">;
+interface Terms extends Asked, Pick<CheckoutBody, "request_digest" | "state"> {}
+
+/** What a checkout asks a payer for. */
+export interface Asked {
+  readonly payee: Party;
+  readonly amount: Amount;
+  readonly reference?: string;
+  readonly note?: string;
+}
 
 const FINAL = new Set(["paid", "declined", "cancelled", "expired"]);
 
@@ -71,11 +75,21 @@ export class Checkout extends WalletRequest<CheckoutState, CheckoutOutcome> {
   /** @internal */
   constructor(
     private readonly asker: Asker,
-    /** @internal What was asked for, where this page asks and not a server. */
-    readonly draft: CheckoutDraft | undefined,
+    /** @internal What the page asked with. Nothing after a reload. */
+    readonly request: CheckoutRequest | undefined,
     private window?: WalletWindow,
   ) {
     super("creating");
+  }
+
+  /** @internal The id, also before the platform has told of it again. */
+  get made(): string | undefined {
+    return this.id ?? this.intent?.made;
+  }
+
+  /** Whom and how much, as soon as that is known. */
+  get asked(): Asked | undefined {
+    return this.terms;
   }
 
   /** Takes it back. The payer may have been quicker: the outcome says what counts. */
@@ -96,7 +110,7 @@ export class Checkout extends WalletRequest<CheckoutState, CheckoutOutcome> {
       return this.failed(error);
     }
     const returnUrl = this.window?.redirects ? draft.returnUrl : undefined;
-    return this.run(() => this.asker.begin<CheckoutBody>(draft, returnUrl, (intent) => this.asked(intent)));
+    return this.run(() => this.asker.begin<CheckoutBody>(draft, returnUrl, (intent) => this.begun(intent)));
   }
 
   /** @internal Follows one that a server has made: what it is for, the platform says. */
@@ -114,13 +128,14 @@ export class Checkout extends WalletRequest<CheckoutState, CheckoutOutcome> {
   /** @internal Goes on after a reload, a crash, or a way through the wallet. */
   async resume(intent: Intent): Promise<void> {
     const { made } = intent;
+    this.intent = intent;
     // Without a body a server has asked.
     if (made && !JSON.parse(intent.body).payee) return this.follow(() => made);
-    this.asked(intent);
+    this.begun(intent);
     return this.run(() => this.asker.make<CheckoutBody>("/v1/checkouts", intent));
   }
 
-  private asked(intent: Intent): void {
+  private begun(intent: Intent): void {
     this.intent = intent;
     this.terms = { ...JSON.parse(intent.body), request_digest: contentDigest(intent.body) };
   }

@@ -89,6 +89,11 @@ export class Client {
     return this.asker.resumeCheckout(address);
   }
 
+  /** @internal Whether a checkout asks for just this. */
+  isFor(checkout: Checkout, request: CheckoutRequest): boolean {
+    return this.asker.isFor(checkout, request);
+  }
+
   /** Goes on with everything that was begun with this platform and has not ended. */
   resume(): Promise<Resumed[]> {
     return this.asker.resume();

@@ -1,4 +1,5 @@
-// xp2p/server: what a merchant's server verifies, with the platform's keys fetched and kept for it.
+// xp2p/server: what a merchant's server asks for, and what it verifies with the platform's keys fetched and
+// kept for it.
 import { member, message } from "./arguments.ts";
 import type { Client } from "./client.ts";
 import { Xp2pError } from "./error.ts";
@@ -9,7 +10,24 @@ import type { KeySet, PublicJwk, SignableRequest } from "./types.ts";
 export { createClient, init } from "./index.ts";
 export { Client, type ClientOptions } from "./client.ts";
 export { Xp2pError } from "./error.ts";
+export {
+  cancelCheckout,
+  createCheckout,
+  type CreateCheckoutOptions,
+  type CreatedCheckout,
+  createWebhook,
+  getCheckout,
+  refund,
+  type Refund,
+  type RefundDraft,
+  type ServerCheckout,
+  type ServerCheckoutDraft,
+  type Webhook,
+} from "./server-checkouts.ts";
 export type * from "./types.ts";
+
+/** The most bytes of a webhook: no body of the contract is larger. */
+const MAX_BODY = 64 * 1024;
 
 export interface VerifierOptions {
   /** The clock, in Unix seconds. */
@@ -64,6 +82,21 @@ export class Verifier extends PlatformKeys {
     return (await remember(event.id)) ? event : undefined;
   }
 
+  /**
+   * The same for a `Request` of the Fetch standard, as Workers, Deno, Bun and the routes of Next have it.
+   * Its address is not believed: behind a proxy it is another one than was registered.
+   *
+   * @throws Xp2pError `request_too_large` over 64 KiB, and what `verifyWebhook` throws
+   */
+  async verifyWebhookRequest(
+    request: Request,
+    url: string | URL,
+    remember: (id: string) => boolean | Promise<boolean>,
+  ): Promise<WebhookEvent | undefined> {
+    const { method, headers } = request;
+    return this.verifyWebhook({ method, url: String(url), headers: [...headers], body: await bodyOf(request) }, remember);
+  }
+
   /** The key that a webhook says it was signed with. */
   private async keyOf(fields: string[]): Promise<PublicJwk> {
     const [, keyId] = /;keyid="([\w-]{43})"/.exec(field(fields, "signature-input") ?? "") ?? [];
@@ -72,6 +105,23 @@ export class Verifier extends PlatformKeys {
     const key = find(await this.keys()) ?? find(await this.newerKeys());
     if (!key) throw new Xp2pError("key_unknown", "the platform has no such key", false, "keyid");
     return key as unknown as PublicJwk;
+  }
+}
+
+/** The bytes of a body, as they arrived. Who sends more than a webhook can have is not read to the end. */
+async function bodyOf({ body }: Request): Promise<Uint8Array> {
+  const bytes = new Uint8Array(MAX_BODY);
+  let length = 0;
+  const reader = body?.getReader();
+  for (;;) {
+    const { value } = (await reader?.read()) ?? {};
+    if (!value) return bytes.slice(0, length);
+    if (length + value.length > MAX_BODY) {
+      await reader?.cancel();
+      throw new Xp2pError("request_too_large", "the webhook is over 64 KiB", false);
+    }
+    bytes.set(value, length);
+    length += value.length;
   }
 }
 

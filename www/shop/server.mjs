@@ -1,82 +1,56 @@
-// The shop's web server: static files, the packed xp2p package, and the headers of a careful site.
-import { createServer } from "node:http";
-import { readFile } from "node:fs/promises";
-import { extname } from "node:path";
+// The shop's web server: its pages, its orders, and its account at the platform.
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
+import { serve } from "../static.mjs";
+import { openAccount } from "./account.mjs";
+import { goods, postage, reckon } from "./goods.mjs";
+import { merchant } from "./merchant.mjs";
 
 const { values } = parseArgs({
   options: {
     listen: { type: "string", default: "127.0.0.1:8788" },
     platform: { type: "string", default: "http://127.0.0.1:8787" },
+    keys: { type: "string", default: fileURLToPath(new URL("../../target/shop-keys", import.meta.url)) },
   },
 });
 const platform = new URL(values.platform).origin;
-const [, host, port] = /^(.+):(\d+)$/.exec(values.listen) ?? [];
-if (!host) throw new Error("--listen takes an address and a port, such as 127.0.0.1:8788");
 
-const types = {
-  ".html": "text/html; charset=utf-8",
-  ".js": "text/javascript; charset=utf-8",
-  ".css": "text/css; charset=utf-8",
-  ".svg": "image/svg+xml",
-  ".wasm": "application/wasm",
+/** The pages, and the files that they show beside what they do: the very ones that run. */
+const shown = ["one-tag.js", "five-lines.js", "server-made.js", "tips.js", "merchant.mjs", "goods.mjs", "orders.mjs"];
+const own = ["shop.js", "shop.css", "source.js", "words.js", "icon.svg", "notre-dame.svg", "fleurs.svg", "vingt-mille.svg"];
+const files = { "/": "index.html", ...Object.fromEntries([...shown, ...own].map((name) => [`/${name}`, name])) };
+
+const open = {
+  "GET /goods": async () => Response.json({ goods, postage }),
+  "POST /total": async (request) => {
+    const reckoned = await reckon((await request.json()).basket);
+    return Response.json(reckoned ?? {}, { status: reckoned ? 200 : 422 });
+  },
 };
-const files = { "/": "index.html", "/shop.js": "shop.js", "/words.js": "words.js", "/shop.css": "shop.css", "/icon.svg": "icon.svg" };
-const folder = new URL(".", import.meta.url);
-const published = new URL("./", import.meta.resolve("xp2p"));
 
-// Nothing inline, nothing from elsewhere, and WebAssembly only because it is named.
-const policy = [
-  "default-src 'none'",
-  "script-src 'self' 'wasm-unsafe-eval'",
-  "style-src 'self'",
-  "img-src 'self'",
-  `connect-src ${platform}`,
-  "base-uri 'none'",
-  "form-action 'none'",
-  "frame-ancestors 'none'",
-  "require-trusted-types-for 'script'",
-].join("; ");
+let routes;
+const routed = (name) => async (request) => {
+  // A platform that was away when the shop started is looked for again.
+  await register(new URL(request.url).origin);
+  return routes ? routes[name](request) : new Response(null, { status: 503 });
+};
+const names = ["POST /orders", "GET /orders", "POST /receipts", "POST /refunds", "POST /hooks"];
 
-/** The file behind a path, or undefined where there is none. */
-function resolve(path) {
-  if (path in files) return new URL(files[path], folder);
-  const [, name] = /^\/xp2p\/([\w.-]+\.(?:js|wasm))$/.exec(path) ?? [];
-  return name && new URL(name, published);
-}
+serve({
+  folder: new URL(".", import.meta.url),
+  files,
+  listen: values.listen,
+  routes: { ...open, ...Object.fromEntries(names.map((name) => [name, routed(name)])) },
+  connect: ["'self'", platform],
+  fill: { PLATFORM: platform },
+  prepare: register,
+});
 
-const server = createServer(async ({ method, url }, response) => {
-  const { pathname } = new URL(url, "http://shop.invalid");
-  const file = method === "GET" || method === "HEAD" ? resolve(pathname) : undefined;
-  const body = file && (await readFile(file).catch(() => undefined));
-  if (!body) {
-    response.writeHead(404, { "content-type": "text/plain; charset=utf-8" }).end("There is nothing at this address.\n");
-    return;
+async function register(url) {
+  if (routes) return;
+  try {
+    routes = merchant(await openAccount({ platform, keys: values.keys, url }));
+  } catch (error) {
+    console.error(`the shop has no account at ${platform} yet: ${error.message}`);
   }
-  const type = types[extname(fileURLToPath(file))];
-  response.writeHead(200, {
-    "content-type": type,
-    "content-security-policy": policy,
-    "cross-origin-opener-policy": "same-origin-allow-popups",
-    "referrer-policy": "strict-origin-when-cross-origin",
-    "x-content-type-options": "nosniff",
-    "cache-control": "no-cache",
-  });
-  const page = pathname === "/" ? Buffer.from(body.toString().replaceAll("%PLATFORM%", platform)) : body;
-  response.end(method === "HEAD" ? undefined : page);
-});
-
-server.on("error", (error) => {
-  if (error.code !== "EADDRINUSE") throw error;
-  console.error(`port ${port} is in use; taking a free one`);
-  server.listen(0, host);
-});
-server.on("listening", () => console.log(`ready http://${host}:${server.address().port}`));
-server.listen(Number(port), host);
-for (const signal of ["SIGINT", "SIGTERM"]) {
-  process.once(signal, () => {
-    server.close();
-    server.closeAllConnections();
-  });
 }

@@ -1,124 +1,67 @@
-// A small honest merchant: shows whom and how much, pays on a click, and believes only a receipt.
-import { createClient, createDeviceKey } from "/xp2p/index.js";
-import { formatted, formattedTime, translate, words } from "./words.js";
+// The page: the basket, and an order as our server tells it. The prices shown are the server's own.
+import { formatted, plural, translate, words } from "./words.js";
 
-const platform = document.querySelector("meta[name=xp2p-platform]").content;
 const find = (id) => document.getElementById(id);
-const [button, status, payer] = ["pay", "status", "payer"].map(find);
-const draft = { to: "@lutece", amount: "12.50", currency: "EUR" };
+const { goods, postage } = await (await fetch("/goods")).json();
 
+/** How many of each title. */
+export const basket = { "notre-dame": 1 };
+
+for (const [id, { title, author, price }] of Object.entries(goods)) find("books").append(row(id, title, author, price.value));
+find("postage").textContent = formatted(postage.value);
 translate(document);
-payer.value = new URLSearchParams(location.search).get("payer") ?? "alice";
-/** A key of this device for each test person who pays here. */
-const keys = new Map();
-let connected = false;
-await connect();
-button.addEventListener("click", () => (connected ? pay() : connect()));
+await reckon();
+for (const module of ["./server-made.js", "./five-lines.js", "./tips.js", "./one-tag.js", "./source.js"]) void import(module);
 
-/** Loads the wasm and looks up who is going to be paid, so that a click has only to pay. */
-async function connect() {
-  say("loading");
-  try {
-    const client = await createClient({ platform });
-    const { name, handle } = await client.payee(draft.to);
-    find("payee").textContent = `${name} (@${handle})`;
-    connected = true;
-    label("pay", draft.amount);
-    say();
-  } catch (error) {
-    console.error(error);
-    label("tryAgain");
-    say("unreachable");
-  }
-  button.disabled = false;
-}
-
-async function pay() {
-  button.disabled = payer.disabled = true;
-  say("paying");
-  const { reference, idempotencyKey } = rememberedIntent();
-  try {
-    const client = await createClient({ platform, key: await signIn(payer.value) });
-    show(await client.pay({ ...draft, reference }, { idempotencyKey }), client.key);
-  } catch (error) {
-    // Whatever fails here fails before a payment is sent.
-    console.error(error);
-    show({ status: "unreachable" });
-  }
-}
-
-/**
- * The order's number and the key of its one payment, kept over a reload: pressing the button again
- * asks for the same payment, not for another one.
- */
-function rememberedIntent() {
-  const kept = sessionStorage.getItem("intent");
-  if (kept) return JSON.parse(kept);
-  const intent = { reference: `order-${Date.now().toString(36)}`, idempotencyKey: crypto.randomUUID() };
-  sessionStorage.setItem("intent", JSON.stringify(intent));
-  return intent;
-}
-
-/** What the wallet will do: the sandbox lets a test person trust this device's key. */
-async function signIn(handle) {
-  const known = keys.get(handle);
-  if (known) return known;
-  const key = await createDeviceKey();
-  const body = JSON.stringify({ handle, jwk: key.publicJwk });
-  const headers = { "content-type": "application/json" };
-  const answer = await fetch(`${platform}/sandbox/enrolments`, { method: "POST", headers, body });
-  if (!answer.ok) throw new Error(`the sandbox did not take the key: ${answer.status}`);
-  keys.set(handle, key);
-  return key;
-}
-
-function show(outcome, key) {
-  const settled = outcome.status === "paid" || outcome.status === "refused";
-  if (settled) sessionStorage.removeItem("intent");
-  button.disabled = false;
-  if (outcome.status === "paid") {
-    button.hidden = true;
-    say("paid");
-    showReceipt(outcome.receipt, key);
-    return;
-  }
-  payer.disabled = outcome.status === "unknown";
-  label(outcome.status === "unknown" ? "checkAgain" : "tryAgain");
-  if (outcome.status === "refused") {
-    say(outcome.error.code === "insufficient_funds" ? "insufficientFunds" : "refused", outcome.error.code);
-  } else {
-    say(outcome.status, outcome.error?.code);
-  }
-}
-
-function showReceipt(receipt, key) {
-  const lines = {
-    to: `@${receipt.payee.handle}`,
-    from: `@${receipt.payer.handle}`,
-    amount: formatted(receipt.amount.value),
-    reference: receipt.reference,
-    date: formattedTime(receipt.issuedAt),
-    id: receipt.payment,
-    key: key.protection === "non-extractable" ? words.nonExtractable : words.memory,
+/** One title with its buttons. */
+function row(id, title, author, price) {
+  const count = element("output", { id: `count-${id}`, "aria-label": `${words.copies} ${title}` });
+  const change = (by, sign, label) => {
+    const button = element("button", { type: "button", class: "step", "aria-label": `${label} ${title}` }, sign);
+    button.addEventListener("click", () => {
+      basket[id] = Math.min(9, Math.max(0, (basket[id] ?? 0) + by));
+      void reckon();
+    });
+    return button;
   };
-  for (const [word, text] of Object.entries(lines)) {
-    const [term, description] = [document.createElement("dt"), document.createElement("dd")];
-    term.textContent = words[word];
-    description.textContent = text;
-    find("receipt").append(term, description);
+  return element(
+    "li",
+    {},
+    element("img", { src: `/${id}.svg`, alt: "", width: 48, height: 64 }),
+    element("div", { class: "title" }, element("cite", { lang: "fr" }, title), element("span", {}, author), element("span", {}, formatted(price))),
+    element("div", { class: "steps-of", role: "group", "aria-label": title }, change(-1, "−", words.less), count, change(1, "+", words.more)),
+  );
+}
+
+/** What the basket costs, as the server reckons it: the page adds nothing up. */
+async function reckon() {
+  for (const id of Object.keys(goods)) find(`count-${id}`).textContent = basket[id] ?? 0;
+  const answer = await fetch("/total", { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify({ basket }) });
+  const { value } = answer.ok ? (await answer.json()).total : {};
+  find("total").textContent = value ? formatted(value) : "–";
+  find("pay").toggleAttribute("disabled", !value);
+  find("pay").setAttribute("amount", value ?? "");
+}
+
+/** Where an order stands, each step with what proves it. */
+export function showOrder({ reference, amount, lines, state, payer }) {
+  const reached = ["paid", "shipped", "refunded"].indexOf(state);
+  const copies = plural(lines.reduce((sum, { count }) => sum + count, 0));
+  const steps = [`${words.orderPaid} ${formatted(amount.value)}, @${payer}. ${words.orderPaidProof}`, `${words.orderShipped} ${copies}. ${words.orderShippedProof}`, words.orderRefunded];
+  const shown = steps.slice(0, reached + 1);
+  if (state === "paid") shown.push(words.orderWaiting);
+  find("steps").replaceChildren(...shown.map((text, index) => element("li", { class: index <= reached ? "done" : "next" }, text)));
+  find("order-title").textContent = `${words.order} ${reference}`;
+  find("refund").hidden = state !== "shipped";
+  if (find("order").hidden) {
+    find("order").hidden = false;
+    find("order-title").focus();
   }
-  find("token").textContent = receipt.token;
-  find("proof").hidden = false;
 }
 
-/** Says where things stand; the code is for whoever helps the payer. */
-function say(word, code) {
-  status.textContent = word ? words[word] : "";
-  status.dataset.state = word ?? "ready";
-  if (code) status.dataset.code = code;
-  else delete status.dataset.code;
-}
-
-function label(word, amount) {
-  button.textContent = amount ? `${words[word]} ${formatted(amount)}` : words[word];
+function element(name, attributes = {}, ...children) {
+  const made = document.createElement(name);
+  for (const [attribute, value] of Object.entries(attributes)) made.setAttribute(attribute, value);
+  made.append(...children);
+  return made;
 }

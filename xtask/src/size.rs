@@ -23,6 +23,8 @@ const ROWS: &[Row] = &[
     // The two above, which come one after the other.
     Row { what: "xp2p/slim, wasm and script", files: &[WASM, SLIM], budget: 46 },
     Row { what: "xp2p, wasm inline", files: &["xp2p.min.js"], budget: 50 },
+    // As one classic script, for a tag.
+    Row { what: "xp2p with xp2p/button", files: &["xp2p-button.min.js"], budget: 60 },
     Row { what: "xp2p/xp2p-amount.wasm", files: &["xp2p-amount.wasm"], budget: 27 },
     Row { what: "xp2p/amount, wasm inline", files: &["xp2p-amount.min.js"], budget: 33 },
 ];

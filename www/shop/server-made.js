@@ -1,0 +1,44 @@
+// The basket's button: our server makes the checkout, and our server believes only what verifies.
+import { basket, showOrder } from "./shop.js";
+
+const button = document.querySelector("#pay");
+let { order, checkout } = JSON.parse(sessionStorage.getItem("order") ?? "{}");
+
+// Called in the click: the wallet's window opens at once, and shows the checkout when it is made.
+async function make() {
+  ({ order, checkout } = await send("/orders", { basket }));
+  sessionStorage.setItem("order", JSON.stringify({ order, checkout }));
+  return checkout;
+}
+
+// After a reload the button goes on with the checkout that there is.
+button.checkout = checkout ?? make;
+for (const state of ["declined", "cancelled", "expired", "failed"]) {
+  button.addEventListener(`xp2p-${state}`, () => {
+    sessionStorage.removeItem("order");
+    button.checkout = make;
+  });
+}
+
+button.addEventListener("xp2p-paid", async ({ detail }) => {
+  showOrder(await send("/receipts", { order, receipt: detail.outcome.receipt.token }));
+  sessionStorage.removeItem("order");
+  // Shipped it is when the platform has told our server, which takes a moment.
+  for (let wait = 200; wait < 10_000; wait *= 1.5) {
+    const now = await (await fetch(`/orders?order=${order}`)).json();
+    showOrder(now);
+    if (now.state !== "paid") break;
+    await new Promise((resolve) => setTimeout(resolve, wait));
+  }
+});
+
+document.querySelector("#refund").addEventListener("click", async ({ currentTarget }) => {
+  currentTarget.disabled = true;
+  showOrder(await send("/refunds", { order }));
+});
+
+async function send(path, value) {
+  const answer = await fetch(path, { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(value) });
+  if (!answer.ok) throw new Error(`the shop answered ${answer.status}`);
+  return answer.json();
+}
