@@ -136,6 +136,15 @@ test("the checkout of a server is followed by its id, given late or at once", as
     assert.equal(status, "paid");
     assert.equal(receipt.amount.value, "12.50");
   }
+  // The page's own key follows what the server made for it, and nothing else.
+  const { createCheckout } = await import("xp2p/server");
+  const own = another();
+  const followed = await reached(page.checkout(async (pageKey) => (await createCheckout(server, { ...own, pageKey })).id), "created");
+  await wallet.approve(followed.id);
+  assert.deepEqual([(await followed.outcome).receipt.reference], [own.reference]);
+  const foreign = await page.checkout(await make()).outcome;
+  assert.deepEqual([foreign.status, foreign.error.code], ["refused", "not_found"]);
+
   const failed = await server.checkout(() => Promise.reject(new TypeError("the shop is closed"))).outcome;
   assert.equal(failed.status, "refused");
   assert.equal(failed.error.cause.message, "the shop is closed");
