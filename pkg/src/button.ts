@@ -3,7 +3,7 @@
 import { ButtonPayment } from "./button-payment.ts";
 import { type ButtonState, ButtonView } from "./button-view.ts";
 import { type ButtonWords, wordsOf } from "./button-words.ts";
-import type { CheckoutOutcome } from "./checkout.ts";
+import type { CheckoutDraft, CheckoutOutcome, CheckoutRequest } from "./checkout.ts";
 import type { Client } from "./client.ts";
 import type { Xp2pError } from "./error.ts";
 import { readableAmount } from "./readable.ts";
@@ -13,7 +13,7 @@ export type { ButtonWords } from "./button-words.ts";
 export type { CheckoutOutcome } from "./checkout.ts";
 
 /** A checkout of the merchant's server: its id, or what gives it when the payer clicks. */
-export type ServerMade = string | Promise<string> | (() => string | Promise<string>);
+export type ServerMade = Exclude<CheckoutRequest, CheckoutDraft>;
 
 /** What the events tell: `xp2p-paid` and the others of a state, and `xp2p-change` for every one. */
 export interface ButtonEventDetail {

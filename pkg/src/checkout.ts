@@ -17,8 +17,11 @@ export interface CheckoutDraft extends PaymentDraft {
   readonly returnUrl?: string | undefined;
 }
 
-/** A draft; or the id of a checkout that a server has made, or what gives that id. */
-export type CheckoutRequest = CheckoutDraft | string | Promise<string> | (() => string | Promise<string>);
+/**
+ * A draft; or the id of a checkout that a server has made, or what gives that id. A function is called with
+ * the id of this page's key: a server makes the checkout with it as `pageKey`, so that this page may follow it.
+ */
+export type CheckoutRequest = CheckoutDraft | string | Promise<string> | ((pageKey: string) => string | Promise<string>);
 
 export interface CheckoutOptions {
   readonly mode?: WalletMode | undefined;
@@ -114,9 +117,10 @@ export class Checkout extends WalletRequest<CheckoutState, CheckoutOutcome> {
   }
 
   /** @internal Follows one that a server has made: what it is for, the platform says. */
-  async follow(id: () => string | Promise<string>): Promise<void> {
+  async follow(id: (pageKey: string) => string | Promise<string>): Promise<void> {
     return this.run(async () => {
-      const path = checkoutPath(await id());
+      const { key } = await this.asker.requester.signer();
+      const path = checkoutPath(await id(key?.keyId ?? ""));
       const body = await persist(() => this.asker.requester.ask<CheckoutBody>({ method: "GET", path }));
       const { payee, amount, reference, note, request_digest, state } = body;
       this.terms = { payee, amount, reference, note, request_digest, state } as Terms;

@@ -26,7 +26,8 @@ export const engines = {
  *   evaluate(work, ...given)  runs a function in the page, with JSON in and out
  *   type(text), press(key)    key strokes to whatever has the focus; keys by their DOM names
  *   click(selector)
- *   reload()
+ *   reload(), goto(url), url()
+ *   popup(work)               runs work, which opens a window, and gives that window's page
  *   beside(url)               a second tab with the same storage; WebKit's driver gives one window only
  *   close()
  */
@@ -39,7 +40,7 @@ async function startChromium() {
       const tab = async (url) => {
         const page = await context.newPage();
         await page.goto(url);
-        return { ...interfaceOf(page), beside: tab, close: () => context.close() };
+        return { ...interfaceOf(page, (given) => context.waitForEvent("page", given)), beside: tab, close: () => context.close() };
       };
       return tab(url);
     },
@@ -52,19 +53,26 @@ async function startFirefox() {
   const tab = async (url) => {
     const page = await browser.newPage();
     await page.goto(url);
-    return { ...interfaceOf(page), beside: tab, close: () => page.close() };
+    const opened = () => new Promise((resolve) => page.once("popup", resolve));
+    return { ...interfaceOf(page, opened), beside: tab, close: () => page.close() };
   };
   return { open: tab, close: () => browser.close() };
 }
 
 /** What Playwright and Puppeteer have in common. */
-function interfaceOf(page) {
+function interfaceOf(page, opened) {
   return {
     evaluate: (work, ...given) => page.evaluate(`(${work})(...${JSON.stringify(given)})`),
     type: (text) => page.keyboard.type(text),
     press: (key) => page.keyboard.press(key),
     click: (selector) => page.click(selector),
     reload: () => page.reload(),
+    goto: (url) => page.goto(url),
+    url: async () => page.url(),
+    async popup(work) {
+      const [popup] = await Promise.all([opened(), work()]);
+      return { ...interfaceOf(popup), close: () => popup.close() };
+    },
   };
 }
 
@@ -99,6 +107,9 @@ async function startWebKit() {
           press: (key) => press(session, key),
           click: (selector) => session.findElement(By.css(selector)).click(),
           reload: () => session.navigate().refresh(),
+          goto: (url) => session.get(url),
+          url: () => session.getCurrentUrl(),
+          popup: (work) => popupOf(session, work),
           close: () => session.get("about:blank"),
         };
       },
@@ -111,6 +122,33 @@ async function startWebKit() {
     await stop();
     throw error;
   }
+}
+
+/** The window that work opens. WebKit's driver looks at one window at a time. */
+async function popupOf(session, work) {
+  const before = await session.getWindowHandle();
+  const known = new Set(await session.getAllWindowHandles());
+  await work();
+  const find = async () => (await session.getAllWindowHandles()).find((handle) => !known.has(handle));
+  await session.wait(find, 10_000, "no window was opened");
+  const popup = await find();
+  const there = async (run) => {
+    await session.switchTo().window(popup);
+    try {
+      return await run();
+    } finally {
+      await session.switchTo().window(before);
+    }
+  };
+  return {
+    evaluate: (work, ...given) => there(() => evaluate(session, work, given)),
+    url: () => there(() => session.getCurrentUrl()),
+    async close() {
+      await session.switchTo().window(popup);
+      await session.close();
+      await session.switchTo().window(before);
+    },
+  };
 }
 
 /** Runs a function in WebKit's page. What it throws comes back as an error here. */

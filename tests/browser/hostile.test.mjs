@@ -6,6 +6,7 @@ import { createPrivateKey, createPublicKey } from "node:crypto";
 import { after, before, test } from "node:test";
 import { createClient, init, SigningKey } from "xp2p";
 import { startSandbox } from "../sandbox.mjs";
+import { openWallet } from "../wallet.mjs";
 import { engines } from "./engines.mjs";
 import { serveOrigin } from "./origin.mjs";
 
@@ -225,6 +226,68 @@ for (const [name, start] of Object.entries(engines)) {
           t.diagnostic(`${name}, ${protection}: ${Object.values(calls).reduce((sum, count) => sum + count, 0)} calls watched, ${windows} pieces of 32 bytes tried as the seed`);
         });
       }
+    } finally {
+      await engine.close();
+    }
+  });
+}
+
+/** Asks for a link, as an honest page does. */
+async function askForLink({ platform, limits }) {
+  const { createClient } = await import("/xp2p/index.js");
+  globalThis.open = () => null;
+  const client = await createClient({ platform });
+  const request = client.requestLink({ payees: ["@lutece"], limits, expiresAt: Math.floor(Date.now() / 1000) + 3600 });
+  while (!request.id) await new Promise((resolve) => setTimeout(resolve, 20));
+  return request.id;
+}
+
+/** Has the linked key pay whomever and whatever, in its own words, and looks what it gets. */
+async function overspend({ platform, payees, send: source }) {
+  const { init } = await import("/xp2p/index.js");
+  const { IndexedDbKeyStore, openKey } = await import("/xp2p/keys.js");
+  await init();
+  const { issuer } = await (await fetch(`${platform}/.well-known/xp2p`)).json();
+  const { key } = await openKey(new IndexedDbKeyStore(), { issuer });
+  for (const name of ["parse", "stringify"]) {
+    const replaced = JSON[name];
+    JSON[name] = function (...given) { return Reflect.apply(replaced, this, given); };
+  }
+  const { fetch: sending } = globalThis;
+  globalThis.fetch = (url, init) => sending(url, init);
+  const send = (0, eval)(`(${source})`);
+  const answers = [];
+  for (const [payee, value] of payees) {
+    const [status, body] = await send((bytes) => key.sign(bytes), key.keyId, "POST", `${platform}/v1/payments`, { payee, amount: { value, currency: "EUR" } });
+    answers.push([status, body.code ?? body.status]);
+  }
+  return answers;
+}
+
+for (const [name, start] of Object.entries(engines)) {
+  const skip = !start && `there is no ${name} on this machine`;
+  test(`requirement 2: a hostile page with a linked key pays its payee within the limits, and nobody else, in ${name}`, { skip }, async () => {
+    const engine = await start();
+    try {
+      const wallet = await openWallet(sandbox, "bob");
+      const holder = async (handle) => {
+        const { account } = await wallet.client.payee(handle);
+        return { handle, account };
+      };
+      const [lutece, tamarind, mine] = await Promise.all(["lutece", "tamarind", "bob"].map(holder));
+      const page = await engine.open(origin.url);
+      const limits = { currency: "EUR", perPayment: "2.00", perPeriod: "3.00", period: "day", lifetime: "10.00" };
+      await wallet.approveLink(await page.evaluate(askForLink, { platform: sandbox.url, limits }));
+      const cents = async (handle) => Number((await sandbox.balance(handle)).replace(".", ""));
+      const before = await Promise.all(["bob", "lutece", "tamarind"].map(cents));
+      const payees = [[tamarind, "1.00"], [mine, "1.00"], [{ ...lutece, account: tamarind.account }, "1.00"], [lutece, "2.01"], [lutece, "2.00"], [lutece, "1.01"], [lutece, "1.00"], [lutece, "0.01"]];
+      const answers = await page.evaluate(overspend, { platform: sandbox.url, payees, send: String(send) });
+      assert.deepEqual(answers.slice(0, 2), [[403, "key_not_allowed"], [403, "key_not_allowed"]]);
+      assert.ok(answers[2][0] >= 400, String(answers[2]));
+      assert.deepEqual(answers.slice(3), [[403, "link_limit_exceeded"], [201, "paid"], [403, "link_limit_exceeded"], [201, "paid"], [403, "link_limit_exceeded"]]);
+      const after = await Promise.all(["bob", "lutece", "tamarind"].map(cents));
+      assert.deepEqual(after.map((now, index) => now - before[index]), [-300, 300, 0]);
+      await page.close();
     } finally {
       await engine.close();
     }

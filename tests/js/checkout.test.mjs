@@ -1,8 +1,14 @@
 // A checkout from the asking side, against the real sandbox: a page's client without a window, and a payer who decides
 // through the API as the wallet does.
 import assert from "node:assert/strict";
+import { createHash } from "node:crypto";
+import { mkdtemp, readdir, rm, stat, utimes, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { after, before, test } from "node:test";
-import { createClient, init, Xp2pError } from "xp2p";
+import { createClient, init, SigningKey, Xp2pError } from "xp2p";
+import { MemoryOutbox } from "xp2p/asking";
+import { FileOutbox } from "xp2p/outbox-files";
 import { startSandbox } from "../sandbox.mjs";
 import { openWallet, reached } from "../wallet.mjs";
 
@@ -22,8 +28,32 @@ let order = 0;
 /** A draft that nobody has asked for before. */
 const another = (change = {}) => ({ ...draft, reference: `order-${++order}`, ...change });
 
+/** A key that the merchant's own server asks with. */
+async function merchantKey() {
+  const key = SigningKey.generate();
+  await sandbox.enrol("lutece", key);
+  return key;
+}
+
+async function cents(handle) {
+  return Number((await sandbox.balance(handle)).replace(".", ""));
+}
+
+/** Everything that a client sends from now on. */
+function traced(client) {
+  const sent = [];
+  sent.stop = client.on("trace", (trace) => sent.push(trace));
+  return sent;
+}
+
+/** What goes wrong from now on. */
+async function faults(...rules) {
+  const answer = await fetch(`${sandbox.url}/sandbox/faults`, { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify({ seed: 1, rules }) });
+  assert.ok(answer.ok, await answer.text());
+}
+
 test("requirement 31: what is asked for is opened, approved and paid, and the receipt is for it", async () => {
-  const before = await sandbox.balance("lutece");
+  const before = await cents("lutece");
   const asked = another({ note: "two paperbacks" });
   const checkout = page.checkout(asked);
   assert.equal(checkout.state, "creating");
@@ -41,7 +71,7 @@ test("requirement 31: what is asked for is opened, approved and paid, and the re
   assert.deepEqual(receipt.amount, { value: "12.50", currency: "EUR" });
   assert.equal(receipt.reference, asked.reference);
   assert.deepEqual(states, ["created", "opened", "paid"]);
-  assert.equal(Number(await sandbox.balance("lutece")) - Number(before), 12.5);
+  assert.equal((await cents("lutece")) - before, 1250);
 });
 
 test("a payer who declines, a page that cancels, a clock that runs out", async () => {
@@ -81,4 +111,263 @@ test("what is wrong in the draft is refused at the call, what the platform refus
   };
   assert.equal(await refused({ to: "@nobody" }), "handle_unknown");
   assert.equal(await refused({ amount: "10000.01" }), "amount_over_maximum");
+});
+
+test("an amount that is reviewed is approved first, and paid later", async () => {
+  const checkout = await reached(page.checkout(another({ amount: "11.07" })), "created");
+  const states = [];
+  checkout.on("change", ({ state }) => states.push(state));
+  await wallet.approve(checkout.id);
+  assert.equal((await checkout.outcome).status, "paid");
+  assert.deepEqual(states, ["approved", "paid"]);
+});
+
+test("the checkout of a server is followed by its id, given late or at once", async () => {
+  const server = await createClient({ platform: sandbox.url, key: await merchantKey() });
+  const make = async () => {
+    const { handle, account } = await server.payee("lutece");
+    const body = JSON.stringify({ payee: { handle, account }, amount: { value: "12.50", currency: "EUR" }, reference: `order-${++order}` });
+    return (await server.exchange({ method: "POST", path: "/v1/checkouts", body })).id;
+  };
+  for (const request of [await make(), make(), make]) {
+    const checkout = await reached(server.checkout(request), "created");
+    await wallet.approve(checkout.id);
+    const { status, receipt } = await checkout.outcome;
+    assert.equal(status, "paid");
+    assert.equal(receipt.amount.value, "12.50");
+  }
+  // The page's own key follows what the server made for it, and nothing else.
+  const { createCheckout } = await import("xp2p/server");
+  const own = another();
+  const followed = await reached(page.checkout(async (pageKey) => (await createCheckout(server, { ...own, pageKey })).id), "created");
+  await wallet.approve(followed.id);
+  assert.deepEqual([(await followed.outcome).receipt.reference], [own.reference]);
+  const foreign = await page.checkout(await make()).outcome;
+  assert.deepEqual([foreign.status, foreign.error.code], ["refused", "not_found"]);
+
+  const failed = await server.checkout(() => Promise.reject(new TypeError("the shop is closed"))).outcome;
+  assert.equal(failed.status, "refused");
+  assert.equal(failed.error.cause.message, "the shop is closed");
+  const nothing = await server.checkout("chk_0198f0a6b3c97d2e8f4a5b6c7d8e9f01").outcome;
+  assert.deepEqual([nothing.status, nothing.error.code], ["refused", "not_found"]);
+});
+
+test("requirement 8: a lost answer makes no second checkout", async () => {
+  const sent = traced(page);
+  await faults({ fault: "commit-then-drop", operation: "POST /v1/checkouts", count: 1 });
+  const checkout = await reached(page.checkout(another()), "created");
+  const posts = sent.filter(({ method, path }) => method === "POST" && path === "/v1/checkouts");
+  assert.deepEqual(posts.map(({ status }) => status), [0, 201]);
+  assert.deepEqual(posts.map(({ attempt }) => attempt), [1, 2]);
+  const before = await cents("lutece");
+  await wallet.approve(checkout.id);
+  assert.equal((await checkout.outcome).status, "paid");
+  assert.equal((await cents("lutece")) - before, 1250);
+});
+
+test("a stream that is cut goes on, and where none gets through the checkout is asked for", async () => {
+  const sent = traced(page);
+  await faults({ fault: "unavailable", operation: "GET /v1/checkouts/{id}/events", count: 3 });
+  const checkout = await reached(page.checkout(another()), "created");
+  await wallet.open(checkout.id);
+  await reached(checkout, "opened");
+  await wallet.approve(checkout.id);
+  assert.equal((await checkout.outcome).status, "paid");
+  assert.ok(sent.some(({ method, path }) => method === "GET" && path === `/v1/checkouts/${checkout.id}`));
+});
+
+test("requirement 7 and 31: late, repeated and foreign events change nothing, and a receipt for something else proves nothing", async () => {
+  const { fetch } = globalThis;
+  const encoder = new TextEncoder();
+  const event = (body) => `: a comment\nid: ${body.version}\nevent: checkout\ndata: ${JSON.stringify(body)}\r\n\r\n`;
+  /** The events of a checkout as this test writes them: a function of the checkout as it is. */
+  const streaming = (write) => {
+    globalThis.fetch = async (input, settings) => {
+      const url = String(input.url ?? input);
+      const id = /checkouts\/(\w+)\/events/.exec(url)?.[1];
+      if (!id) return fetch(input, settings);
+      const text = encoder.encode(write(await wallet.checkout(id)));
+      // Byte by byte: an event may arrive in any pieces.
+      const body = new ReadableStream({ start(controller) { for (const byte of text) controller.enqueue(Uint8Array.of(byte)); controller.close(); } });
+      return new Response(body, { headers: { "content-type": "text/event-stream" } });
+    };
+  };
+  try {
+    const states = [];
+    streaming((now) => {
+      if (now.status === "created") return event(now);
+      const opened = { ...now, version: 2, status: "opened" };
+      const created = { ...now, version: 1, status: "created" };
+      const wrong = asked % 2 ? { amount: { value: "1.00", currency: "EUR" } } : { id: "chk_0198f0a6b3c97d2e8f4a5b6c7d8e9f01" };
+      asked++;
+      return [opened, created, opened, created].map(event).join("") + event(now.status === "paid" ? now : { ...now, version: 7, status: "declined", ...wrong });
+    });
+    let asked = 0;
+    const checkout = page.checkout(another());
+    checkout.on("change", ({ state }) => states.push(state));
+    await wallet.open((await reached(checkout, "created")).id);
+    await reached(checkout, "opened");
+    await wallet.approve(checkout.id);
+    assert.equal((await checkout.outcome).status, "paid");
+    assert.deepEqual(states, ["created", "opened", "paid"]);
+
+    globalThis.fetch = fetch;
+    const elsewhere = await reached(page.checkout(another()), "created");
+    await wallet.approve(elsewhere.id);
+    const { payment } = await wallet.checkout(elsewhere.id);
+    assert.equal((await elsewhere.outcome).status, "paid");
+    streaming((now) => event({ ...now, version: 9, status: "paid", payment }));
+    const forged = await page.checkout(another()).outcome;
+    assert.deepEqual([forged.status, forged.error.code], ["unknown", "receipt_mismatch"]);
+    streaming((now) => event({ ...now, version: 9, status: "paid", payment: { ...payment, receipt: payment.receipt.replace(/.$/, (last) => (last === "A" ? "B" : "A")) } }));
+    const altered = await page.checkout(another()).outcome;
+    assert.equal(altered.status, "unknown");
+  } finally {
+    globalThis.fetch = fetch;
+  }
+});
+
+test("what begins before a crash goes on afterwards: one checkout, and one payment", async () => {
+  const folder = await mkdtemp(join(tmpdir(), "xp2p-outbox-"));
+  try {
+    const key = await merchantKey();
+    const process = () => createClient({ platform: sandbox.url, key, outbox: new FileOutbox(folder) });
+    const asked = another();
+    const first = (await process()).checkout(asked);
+    await reached(first, "created");
+    assert.equal((await readdir(folder)).filter((name) => name.endsWith(".json")).length, 1);
+    assert.equal((await stat(join(folder, (await readdir(folder))[0]))).mode & 0o777, 0o600);
+
+    // Another process that asks for the same, and one that only goes on.
+    const second = await reached((await process()).checkout(asked), "created");
+    assert.equal(second.id, first.id);
+    const third = await (await process()).resumeCheckout();
+    const [fourth] = await (await process()).resume();
+    assert.equal(fourth.kind, "checkout");
+    await wallet.approve(first.id);
+    for (const checkout of [first, second, third, fourth.checkout]) {
+      const { status, receipt } = await checkout.outcome;
+      assert.deepEqual([status, receipt.reference], ["paid", asked.reference]);
+    }
+    assert.deepEqual((await readdir(folder)), []);
+    assert.equal(await (await process()).resumeCheckout(), undefined);
+    assert.deepEqual(await (await process()).resume(), []);
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+});
+
+test("requirement 8: a payment whose answer was lost is found out by `resume`, and paid once", async () => {
+  const folder = await mkdtemp(join(tmpdir(), "xp2p-outbox-"));
+  try {
+    const { key } = wallet.client;
+    const process = () => createClient({ platform: sandbox.url, key, outbox: new FileOutbox(folder) });
+    const before = await cents("lutece");
+    await faults({ fault: "commit-then-drop", operation: "POST /v1/payments", count: 1 });
+    const lost = await (await process()).pay(another());
+    assert.equal(lost.status, "unknown");
+    const resumed = await (await process()).resume();
+    assert.deepEqual(resumed.map(({ kind }) => kind), ["payment"]);
+    assert.equal((await resumed[0].outcome).status, "paid");
+    assert.equal((await cents("lutece")) - before, 1250);
+    assert.deepEqual(await readdir(folder), []);
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+});
+
+test("two processes send one intent one after the other, and a dead one keeps nobody waiting for good", async () => {
+  const folder = await mkdtemp(join(tmpdir(), "xp2p-outbox-"));
+  try {
+    let inside = 0;
+    let most = 0;
+    const work = async () => {
+      most = Math.max(most, ++inside);
+      await new Promise((resolve) => setTimeout(resolve, 5));
+      inside--;
+    };
+    for (const boxes of [[new MemoryOutbox()], [new FileOutbox(folder), new FileOutbox(folder), new FileOutbox(folder)]]) {
+      await Promise.all(Array.from({ length: 9 }, (_, index) => boxes[index % boxes.length].exclusively("intent", work)));
+    }
+    assert.equal(most, 1);
+    // A lock that nobody renews.
+    const path = join(folder, `${createHash("sha256").update("dead").digest("hex")}.lock`);
+    await writeFile(path, "somebody", { mode: 0o600 });
+    const long = new Date(Date.now() - 3_600_000);
+    await utimes(path, long, long);
+    assert.equal(await new FileOutbox(folder).exclusively("dead", async () => "done"), "done");
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+});
+
+test("requirement 2: a linked key pays its payee without a window, and asks the wallet above its limits", async () => {
+  const linked = await createClient({ platform: sandbox.url });
+  const limits = { currency: "EUR", perPayment: "20.00", perPeriod: "40", period: "day", lifetime: "100.00" };
+  const expiresAt = Math.floor(Date.now() / 1000) + 3600;
+  const request = await reached(linked.requestLink({ payees: ["@lutece"], limits, expiresAt, note: "tips" }), "created");
+  assert.ok(request.walletUrl.startsWith(linked.settings.walletUrl));
+  await wallet.approveLink(request.id, { per_payment: { value: "15.00", currency: "EUR" } });
+  const { status, link } = await request.outcome;
+  assert.equal(status, "active");
+  assert.deepEqual(link.limits, { ...limits, perPayment: "15.00", perPeriod: "40.00" });
+  assert.deepEqual((await linked.links()).map(({ id, remaining }) => [id, remaining]), [[link.id, { value: "15.00", currency: "EUR" }]]);
+
+  const sent = traced(linked);
+  const paid = await linked.checkout(another()).outcome;
+  assert.equal(paid.status, "paid");
+  assert.equal(paid.receipt.payer.handle, "alice");
+  assert.ok(!sent.some(({ path }) => path === "/v1/checkouts"));
+
+  // Over one payment's limit, to another payee, and over what is left of the day: the payer is asked.
+  for (const change of [{ amount: "15.01" }, { to: "@tamarind" }]) {
+    const asked = await reached(linked.checkout(another(change)), "created");
+    await asked.cancel();
+  }
+  assert.equal((await linked.checkout(another()).outcome).status, "paid");
+  assert.equal((await linked.checkout(another({ amount: "15.00" })).outcome).status, "paid");
+  const over = await reached(linked.checkout(another()), "created");
+  await wallet.approve(over.id);
+  assert.equal((await over.outcome).status, "paid");
+
+  // Revoked by the payer while this page believes otherwise.
+  const fresh = await reached(linked.requestLink({ payees: ["lutece"], limits, expiresAt }), "created");
+  await wallet.approveLink(fresh.id);
+  await fresh.outcome;
+  await wallet.revokeLink(fresh.id);
+  const afterwards = await reached(linked.checkout(another({ amount: "19.00" })), "created");
+  await afterwards.cancel();
+  await linked.revokeLink(link.id);
+  assert.deepEqual((await linked.links()).map((entry) => entry.status), ["revoked", "revoked"]);
+
+  const refused = await linked.requestLink({ payees: ["lutece"], limits: { ...limits, perPeriod: "1.00" }, expiresAt }).outcome;
+  assert.deepEqual([refused.status, refused.error.code], ["refused", "request_malformed"]);
+  const declined = await reached(linked.requestLink({ payees: ["lutece"], limits, expiresAt }), "created");
+  await wallet.declineLink(declined.id);
+  assert.deepEqual(await declined.outcome, { status: "declined" });
+});
+
+test("requirement 26: a trace tells times, tries and request ids, and no secret", async () => {
+  const client = await createClient({ platform: sandbox.url });
+  const sent = traced(client);
+  const asked = another({ note: "not for others" });
+  const checkout = await reached(client.checkout(asked), "created");
+  await checkout.cancel();
+  for (const entry of sent) {
+    assert.deepEqual(Object.keys(entry).sort(), ["attempt", "duration", "method", "path", "requestId", "startedAt", "status"]);
+    assert.match(entry.requestId, /^req_/);
+    assert.ok(!entry.path.includes("?"));
+  }
+  assert.ok(sent.some(({ path }) => path === "/v1/keys"), "the key made itself known");
+  const text = JSON.stringify(sent);
+  for (const secret of [asked.note, asked.reference, "12.50", "nonce", "sig", "jwk"]) assert.ok(!text.includes(secret), secret);
+  sent.stop();
+});
+
+test("a checkout expires by the platform's clock", async () => {
+  const checkout = await reached(page.checkout(another()), "created");
+  const clock = (change) => fetch(`${sandbox.url}/sandbox/clock`, { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(change) });
+  await clock({ advance: 901 });
+  assert.deepEqual(await checkout.outcome, { status: "expired" });
+  await clock({ ahead: 0 });
 });

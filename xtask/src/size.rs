@@ -15,7 +15,8 @@ struct Row {
 }
 
 const WASM: &str = "xp2p.wasm";
-const SLIM: &str = "xp2p-slim.min.js";
+/// What a page loads first. What asks payers is imported while the wasm is on its way, and does not hold it up.
+const SLIM: &str = "slim.js";
 
 const ROWS: &[Row] = &[
     Row { what: "xp2p/xp2p.wasm", files: &[WASM], budget: 40 },
@@ -29,14 +30,26 @@ const ROWS: &[Row] = &[
     Row { what: "xp2p/amount, wasm inline", files: &["xp2p-amount.min.js"], budget: 33 },
 ];
 
-/// Node has both compressions at the settings of a server that compresses once.
-const MEASURE: &str = "
-    const { readFileSync } = require('node:fs');
+/// Node has both compressions at the settings of a server that compresses once. A file that is one of several
+/// is measured as bundlers send it: with what it imports, and without what it imports later.
+const MEASURE: &str = r#"
+    const { readFileSync, readdirSync } = require('node:fs');
+    const { dirname, join } = require('node:path');
     const { gzipSync, brotliCompressSync } = require('node:zlib');
+    const { buildSync } = require(require.resolve('esbuild', { paths: [process.cwd()] }));
+    const bundled = (file) => {
+        const modules = readdirSync(dirname(file)).filter((name) => name.endsWith('.js'));
+        const texts = modules.map((name) => readFileSync(join(dirname(file), name), 'utf8'));
+        const external = texts.flatMap((text) => [...text.matchAll(/import\("([^"]+)"\)/g)].map(([, path]) => path));
+        const options = { bundle: true, minify: true, format: 'esm', target: 'es2022', charset: 'utf8' };
+        const logOverride = { 'ignored-bare-import': 'silent' };
+        const made = buildSync({ ...options, logOverride, entryPoints: [file], external, write: false });
+        return Buffer.from(made.outputFiles[0].contents);
+    };
     for (const file of process.argv.slice(1)) {
-        const bytes = readFileSync(file);
+        const bytes = /(?<!\.min)\.js$/.test(file) ? bundled(file) : readFileSync(file);
         console.log(bytes.length, gzipSync(bytes, { level: 9 }).length, brotliCompressSync(bytes).length);
-    }";
+    }"#;
 
 /// Raw, gzip and brotli bytes.
 type Sizes = [usize; 3];
@@ -67,7 +80,8 @@ pub fn report(project: &Project, check: bool) -> Result<()> {
 fn measure(project: &Project, row: &Row) -> Result<Sizes> {
     let dist = project.published().join("dist");
     let files = row.files.iter().map(|file| dist.join(file));
-    let printed = output(node().args(["--eval", MEASURE, "--"]).args(files))?;
+    let measure = ["--eval", MEASURE, "--"];
+    let printed = output(node().args(measure).args(files).current_dir(project.pkg()))?;
     let numbers = printed.split_whitespace().map(str::parse).collect::<Result<Vec<usize>, _>>()?;
     let (each, []) = numbers.as_chunks::<3>() else {
         bail!("node did not print three sizes for each file")

@@ -27,6 +27,7 @@ pub(crate) struct Asked {
     state: Option<String>,
     /// Seconds.
     expires_in: i64,
+    page_key: Option<String>,
 }
 
 impl Operation for CreateCheckout {
@@ -43,12 +44,14 @@ impl Operation for CreateCheckout {
             "return_url",
             "state",
             "expires_in",
+            "page_key",
         ])?;
         Ok(Asked {
             request: read_payment_members(&body, currency)?,
             return_url: body.optional_text("return_url")?.map(Into::into),
             state: read_state(&body)?,
             expires_in: read_expires_in(&body)?,
+            page_key: read_page_key(&body)?,
         })
     }
 
@@ -73,6 +76,7 @@ impl Operation for CreateCheckout {
             version: 1,
             status: Status::Created,
             asked_by: work.caller.id.clone(),
+            page_key: asked.page_key.clone(),
             payee_handle: payee.handle,
             payee_account: payee.account,
             payee_name: payee.name,
@@ -257,6 +261,17 @@ fn read_state(body: &Json) -> Result<Option<String>, Error> {
             Err(ErrorCode::RequestMalformed.at("state"))
         }
         state => Ok(state.map(Into::into)),
+    }
+}
+
+/// `Thumbprint` of the contract. That nobody has such a key makes it useless, and not wrong.
+fn read_page_key(body: &Json) -> Result<Option<String>, Error> {
+    let allowed = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
+    match body.optional_text("page_key")? {
+        Some(key) if key.len() != 43 || !key.bytes().all(allowed) => {
+            Err(ErrorCode::RequestMalformed.at("page_key"))
+        }
+        key => Ok(key.map(Into::into)),
     }
 }
 

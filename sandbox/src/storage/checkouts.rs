@@ -69,6 +69,8 @@ pub(crate) struct Checkout {
     pub status: Status,
     /// The key that made it.
     pub asked_by: String,
+    /// The key of the page that follows it, where a server made it.
+    pub page_key: Option<String>,
     pub payee_handle: String,
     pub payee_account: String,
     pub payee_name: String,
@@ -115,9 +117,11 @@ impl Checkout {
         self.status.is_undecided() && self.expires_at <= now
     }
 
-    /// The key that made it may read it, and any wallet: a payer opens what a page hands over.
+    /// The key that made it may read it, the page it was made for, and any wallet: a payer opens what a
+    /// page hands over.
     pub fn is_visible_to(&self, key: &Key) -> bool {
-        let asked = self.asked_by == key.id && checks!(CheckoutToAsker);
+        let asking = self.asked_by == key.id || self.page_key.as_ref() == Some(&key.id);
+        let asked = asking && checks!(CheckoutToAsker);
         let wallet = key.role == Role::Approval && checks!(CheckoutToWallet);
         asked || wallet || !checks!(CheckoutVisible)
     }
@@ -131,8 +135,9 @@ pub(crate) async fn insert(
     sqlx::query(
         "INSERT INTO checkouts
              (id, version, status, asked_by, payee_handle, payee_account, currency, minor, reference,
-              note, request_digest, origin, origin_verified, return_url, state, created_at, expires_at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)",
+              note, request_digest, origin, origin_verified, return_url, state, created_at, expires_at,
+              page_key)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)",
     )
     .bind(&checkout.id)
     .bind(i64::from(checkout.version))
@@ -151,6 +156,7 @@ pub(crate) async fn insert(
     .bind(&checkout.state)
     .bind(checkout.created_at)
     .bind(checkout.expires_at)
+    .bind(&checkout.page_key)
     .execute(connection)
     .await?;
     Ok(())
@@ -162,7 +168,7 @@ pub(crate) async fn find(
     id: &str,
 ) -> Result<Option<Checkout>, sqlx::Error> {
     sqlx::query_as(
-        "SELECT checkouts.id, version, status, asked_by, payee_handle, payee_account,
+        "SELECT checkouts.id, version, status, asked_by, page_key, payee_handle, payee_account,
                 accounts.name AS payee_name, accounts.kind AS payee_kind, currency, minor, reference,
                 note, request_digest, origin, origin_verified, return_url, state,
                 checkouts.created_at, expires_at

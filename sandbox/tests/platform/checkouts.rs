@@ -131,6 +131,26 @@ fn a_checkout_is_for_the_key_that_made_it_and_for_any_wallet() {
 }
 
 #[test]
+fn a_page_follows_what_its_server_made_for_it() {
+    let server = Server::start();
+    let (asker, other, third) = (page(&server), page(&server), page(&server));
+    let mut body = wanted(LUTECE, "1.00", "EUR");
+    body["page_key"] = json!(other.key.public_key().key_id());
+    let ask =
+        |body: &Value| Call::post("/v1/checkouts").with_body(body.clone()).sent_by(&asker, &server);
+    let checkout = made(&ask(&body));
+    assert_eq!(checkout.get("page_key"), None);
+    assert_eq!(json_of(&read(&server, &other, &checkout)), checkout);
+    assert_refused(&read(&server, &third, &checkout), ErrorCode::NotFound, None);
+    let cancelled = act(&server, &other, &checkout, "cancel");
+    assert_refused(&cancelled, ErrorCode::KeyNotAllowed, Some("keyid"));
+    for wrong in [json!("short"), json!(7), json!("!".repeat(43))] {
+        body["page_key"] = wrong;
+        assert_refused(&ask(&body), ErrorCode::RequestMalformed, Some("page_key"));
+    }
+}
+
+#[test]
 fn an_origin_is_shown_as_registered_by_the_payee_or_not() {
     let server = Server::start();
     server.execute(
