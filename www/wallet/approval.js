@@ -76,7 +76,7 @@ function ask(app, shown, left) {
       shown.note && quoted(shown),
       shown.firstPayment && warning(shown),
       h("dl", { class: "facts" }, facts(app, shown, left)),
-      h("div", { class: "decision" }, problem, pay, decline, deadline),
+      h("div", { class: "decision" }, problem, h("div", { class: "choices" }, decline, pay), deadline),
     );
   });
 }
