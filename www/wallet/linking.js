@@ -8,7 +8,7 @@ import { say, words } from "./words.js";
 
 /** Who asks, as a person knows it. */
 export function siteOf({ origin }) {
-  return origin ? theirs(hostOf(origin)) : h("bdi", {}, "—");
+  return origin ? theirs(hostOf(origin)) : h("bdi", {}, words.program);
 }
 
 export async function linking(app, id) {
