@@ -2,8 +2,9 @@
 import { avatar } from "./avatar.js";
 import { afterDecision, blockedAsker, findingOut, notEnough, passkeyStep, refusal, reviewing, wrongPayer } from "./ending.js";
 import { onAgreement } from "./guard.js";
+import { money } from "./money.js";
 import { announce, at, busy, h, show, sign, theirs } from "./page.js";
-import { clocked, money, say, words } from "./words.js";
+import { clocked, say, words } from "./words.js";
 
 /** Shows a checkout to a payer who is signed in, wherever it stands by now. */
 export async function approval(app, id) {

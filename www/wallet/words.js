@@ -1,5 +1,5 @@
-// What people read, in each language; and how its amounts and times are written.
-import { readableAmount } from "/xp2p/wallet.js";
+// What people read, in each language; and how its times are written. It imports nothing, so that the page has its
+// language before it is painted.
 
 const english = {
   sandbox: "Sandbox",
@@ -439,9 +439,17 @@ function chosen() {
   return navigator.language.startsWith("fr") ? "fr" : "en";
 }
 
+function isLocale(tag) {
+  try {
+    return Intl.getCanonicalLocales(tag).length === 1;
+  } catch {
+    return false;
+  }
+}
+
 export const language = chosen();
-/** The browser's own region where it speaks the language that was chosen. */
-export const locale = navigator.language.startsWith(language) ? navigator.language : { en: "en-IE", fr: "fr-FR" }[language];
+/** The browser's own region where it speaks the language that was chosen, and names it as it should. */
+export const locale = isLocale(navigator.language) && navigator.language.startsWith(language) ? navigator.language : { en: "en-IE", fr: "fr-FR" }[language];
 export const words = language === "fr" ? french : english;
 /** For the test that holds the two together. */
 export const tables = { en: english, fr: french };
@@ -472,8 +480,6 @@ const day = new Intl.DateTimeFormat(locale, { dateStyle: "medium" });
 const moment = new Intl.DateTimeFormat(locale, { dateStyle: "medium", timeStyle: "short" });
 const hour = new Intl.DateTimeFormat(locale, { timeStyle: "short" });
 
-/** An amount as people write it here. */
-export const money = (amount) => readableAmount(amount, locale);
 /** A day, a moment and a time of the day, out of Unix seconds. */
 export const dated = (seconds) => day.format(seconds * 1000);
 export const timed = (seconds) => moment.format(seconds * 1000);
