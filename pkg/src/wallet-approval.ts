@@ -1,7 +1,8 @@
 // Approving a checkout: what was shown is signed, and sent until it is known what became of it.
 import { toError, Xp2pError } from "./error.ts";
 import { member } from "./member.ts";
-import type { Verifier } from "./server.ts";
+import { backoff, pause } from "./pause.ts";
+import type { PlatformKeys } from "./platform-keys.ts";
 import type { Party } from "./types.ts";
 import { readCheckout } from "./wallet-answers.ts";
 import type { WalletExchange } from "./wallet-exchange.ts";
@@ -25,9 +26,6 @@ export interface ApproveOptions {
   readonly onLost?: ((error: Xp2pError) => void) | undefined;
 }
 
-/** The longest pause between two attempts, in milliseconds. */
-const LONGEST_PAUSE = 15_000;
-
 /** The approval of what is shown, in the platform's own words. */
 export function approvalOf(shown: Checkout, payer: string): Approval {
   const { handle, account } = shown.payee;
@@ -45,7 +43,7 @@ export function approvalOf(shown: Checkout, payer: string): Approval {
 export class Approvals {
   constructor(
     private readonly exchange: WalletExchange,
-    private readonly verifier: Verifier,
+    private readonly platformKeys: PlatformKeys,
     private readonly intents: Intents,
   ) {}
 
@@ -64,25 +62,31 @@ export class Approvals {
 
   /** Sends the approval until it is known what became of it, always the same one: requirement 8. */
   async approve(shown: Checkout, payer: string, { signal, onLost }: ApproveOptions): Promise<Decision> {
+    const resumed = this.pending(shown.id);
     const { body, idempotencyKey } = this.intents.begin(shown.id, JSON.stringify(approvalOf(shown, payer)));
-    for (let pause = 1000; ; pause = Math.min(2 * pause, LONGEST_PAUSE)) {
+    for (let failures = 0; ; failures++) {
       let lost: Xp2pError;
       try {
         const answer = await this.exchange.post<object>(`/v1/checkouts/${shown.id}/approve`, body, idempotencyKey);
         return await this.answered(answer, shown, payer);
       } catch (error) {
         lost = asError(error);
-        if (!isLost(lost)) return this.refused(lost, shown, payer);
+        if (!isLost(lost)) {
+          // A key that ended since says nothing about what it sent before: whoever enrols another one asks on.
+          if ((resumed || failures > 0) && lost.code.startsWith("key_")) return { status: "unknown", error: lost };
+          return this.refused(lost, shown, payer);
+        }
       }
       if (signal?.aborted) return { status: "unknown", error: lost };
       onLost?.(lost);
-      await waited(pause, signal);
+      await pause(backoff(failures + 1), signal);
+      if (signal?.aborted) return { status: "unknown", error: lost };
     }
   }
 
   /** Waits until a reviewed checkout is final. */
   async settled(checkout: Checkout, payer: string, signal?: AbortSignal): Promise<Decision> {
-    for (let pause = 1000; ; pause = Math.min(2 * pause, LONGEST_PAUSE)) {
+    for (let looks = 0; ; looks++) {
       let error = new Xp2pError("platform_unreachable", "the platform did not answer", true);
       try {
         const now = await this.read(checkout.id);
@@ -92,13 +96,14 @@ export class Approvals {
         if (!isLost(error)) return { status: "refused", error };
       }
       if (signal?.aborted) return { status: "unknown", error };
-      await waited(pause, signal);
+      await pause(Math.min(500 * (looks + 1), 10_000), signal);
     }
   }
 
   /** How a checkout ended: paid counts only by a receipt that verifies, for this very checkout. */
   async decided(checkout: Checkout, payer: string): Promise<Decision> {
     const { payment } = checkout;
+    if (!["created", "opened", "approved"].includes(checkout.status)) this.intents.end(checkout.id);
     if (checkout.status !== "paid" || payment?.payer.account !== payer) return { status: "decided", checkout };
     return { status: "paid", ...(await this.prove(payment, checkout, payer)) };
   }
@@ -135,7 +140,7 @@ export class Approvals {
 
   /** Requirements 15 and 31: the receipt says what was shown. */
   private async prove(payment: PaymentRecord, shown: Checkout, payer: string): Promise<Required<ProvenPayment>> {
-    const receipt = await this.verifier.verifyReceipt(payment.receipt, {
+    const receipt = await this.platformKeys.verifyReceipt(payment.receipt, {
       payee: shown.payee,
       amount: shown.amount,
       reference: shown.reference,
@@ -162,17 +167,4 @@ export function asError(thrown: unknown): Xp2pError {
   if (thrown instanceof Xp2pError) return thrown;
   const code = member(thrown, "name") === "AbortError" ? "platform_unreachable" : "platform_answer_invalid";
   return toError({ code, message: "the platform's answer could not be read", retryable: true });
-}
-
-/** Waits, but not longer than somebody cares. */
-function waited(milliseconds: number, signal?: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const done = (): void => {
-      clearTimeout(timer);
-      signal?.removeEventListener("abort", done);
-      resolve();
-    };
-    const timer = setTimeout(done, milliseconds);
-    signal?.addEventListener("abort", done);
-  });
 }

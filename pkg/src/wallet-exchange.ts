@@ -3,6 +3,7 @@ import type { Client } from "./client.ts";
 import { Xp2pError } from "./error.ts";
 import { contentDigest } from "./functions.ts";
 import { member } from "./member.ts";
+import { randomText } from "./random.ts";
 import { camelCased } from "./wallet-answers.ts";
 
 /**
@@ -25,7 +26,7 @@ export class WalletExchange {
   /** Sends a body, and once more after a passkey answered to it, if the platform asks for that. */
   async post<T>(path: string, body?: object | string, idempotencyKey?: string): Promise<T> {
     const text = typeof body === "object" ? JSON.stringify(body) : body;
-    const asked = { method: "POST", path, body: text, idempotencyKey: idempotencyKey ?? crypto.randomUUID() } as const;
+    const asked = { method: "POST", path, body: text, idempotencyKey: idempotencyKey ?? randomText() } as const;
     try {
       return camelCased(await this.client.exchange(asked));
     } catch (error) {

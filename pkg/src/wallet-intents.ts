@@ -1,4 +1,5 @@
-// What a payer has decided and the platform has not answered yet, kept over a reload: Requirement 8.
+// What a payer has decided and the platform has not answered yet, kept over a reload: requirement 8.
+import { randomText } from "./random.ts";
 import type { Settings } from "./types.ts";
 
 /** `localStorage`, or something like it. */
@@ -23,7 +24,7 @@ export class Intents {
   begin(about: string, body: string): Intent {
     const kept = this.find(about);
     if (kept?.body === body) return kept;
-    const intent = { idempotencyKey: crypto.randomUUID(), body };
+    const intent = { idempotencyKey: randomText(), body };
     this.memory.set(about, JSON.stringify(intent));
     this.attempt((storage) => storage.setItem(this.name(about), JSON.stringify(intent)));
     return intent;

@@ -6,7 +6,7 @@ import { createClient } from "./index.ts";
 import { IndexedDbKeyStore } from "./key-database.ts";
 import { keyName, type KeyStore, MemoryKeyStore, type OpenedKey, openKey } from "./key-store.ts";
 import type { Key } from "./key.ts";
-import { Verifier } from "./server.ts";
+import { PlatformKeys } from "./platform-keys.ts";
 import type { Outcome, Payee, PaymentDraft } from "./types.ts";
 import { type ApproveOptions, Approvals, asError } from "./wallet-approval.ts";
 import { type PasskeyPrompt, WalletExchange } from "./wallet-exchange.ts";
@@ -74,7 +74,7 @@ export class Wallet {
   passkeys!: WalletPasskeys;
   private exchange!: WalletExchange;
   private approvals!: Approvals;
-  private readonly verifier: Verifier;
+  private readonly platformKeys: PlatformKeys;
   private payer: Payee | undefined;
 
   /** @internal */
@@ -85,7 +85,7 @@ export class Wallet {
     private readonly intents: Intents,
     private readonly prompt: PasskeyPrompt | undefined,
   ) {
-    this.verifier = new Verifier(reader);
+    this.platformKeys = new PlatformKeys(reader);
     this.use(opened);
   }
 
@@ -101,7 +101,7 @@ export class Wallet {
     this.links = new WalletLinks(this.exchange, () => this.account());
     this.keys = new WalletKeys(this.exchange);
     this.passkeys = new WalletPasskeys(this.exchange);
-    this.approvals = new Approvals(this.exchange, this.verifier, this.intents);
+    this.approvals = new Approvals(this.exchange, this.platformKeys, this.intents);
     this.payer = undefined;
   }
 
@@ -202,7 +202,7 @@ export class Wallet {
   private async proven(payment: PaymentRecord): Promise<ProvenPayment> {
     const { receipt, payee, amount, reference, requestDigest, id } = payment;
     try {
-      return { payment, receipt: await this.verifier.verifyReceipt(receipt, { payee, amount, reference, requestDigest, payment: id }) };
+      return { payment, receipt: await this.platformKeys.verifyReceipt(receipt, { payee, amount, reference, requestDigest, payment: id }) };
     } catch (error) {
       if (asError(error).retryable) throw error;
       return { payment };

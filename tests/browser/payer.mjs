@@ -1,11 +1,12 @@
 // Who asks, for the tests of the wallet: a requester key in Node, and what it asks for.
 import { createClient, SigningKey } from "xp2p";
 
-/** A page or a merchant's server that asks by `sandbox`'s API. `origin` is what a browser would say of it. */
-export async function asker(sandbox) {
+/** A merchant's server that asks by `sandbox`'s API; with `origin` a page, of which a browser says where it is. */
+export async function asker(sandbox, { origin } = {}) {
   const client = (await createClient({ platform: sandbox.url })).withKey(SigningKey.generate());
-  const post = (path, body) => client.exchange({ method: "POST", path, ...(body && { body: JSON.stringify(body) }) });
-  const get = (path) => client.exchange({ method: "GET", path });
+  const exchange = (asked) => from(origin, () => client.exchange(asked));
+  const post = (path, body) => exchange({ method: "POST", path, ...(body && { body: JSON.stringify(body) }) });
+  const get = (path) => exchange({ method: "GET", path });
   await post("/v1/keys", { jwk: client.key.publicJwk, role: "requester" });
   const party = async (handle) => {
     const { account } = await client.payee(handle);
@@ -29,4 +30,15 @@ export async function asker(sandbox) {
     readLink: (id) => get(`/v1/links/${id}`),
     pay: (draft) => client.pay(draft),
   };
+}
+
+/** Says with every request what a browser would say of the page that makes it. */
+async function from(origin, work) {
+  const { fetch } = globalThis;
+  if (origin) globalThis.fetch = (url, settings) => fetch(url, { ...settings, headers: { ...settings?.headers, origin } });
+  try {
+    return await work();
+  } finally {
+    globalThis.fetch = fetch;
+  }
 }

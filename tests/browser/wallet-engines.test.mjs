@@ -41,6 +41,17 @@ async function signUp(page, name) {
   await page.click("form .main");
 }
 
+/** Waits for a view. A browser that nobody signed in with becomes alice's. */
+async function enter(page, name) {
+  await until(page, (name) => document.querySelector(`[data-view="${name}"], [data-view="sign-in"]`) !== null, name);
+  if (await page.evaluate(() => document.querySelector('[data-view="sign-in"]') !== null)) {
+    await page.click("#handle");
+    await page.type("alice");
+    await page.press("Enter");
+  }
+  await view(page, name);
+}
+
 /** Keeps what is sent to approve. */
 function watchApproval() {
   globalThis.sent = [];
@@ -60,7 +71,7 @@ for (const [name, start] of Object.entries(engines)) {
       await t.test(`requirement 10: who is new signs up in the window, pays what is on the screen, and the receipt verifies, in ${name}`, async () => {
         const asked = await shop.checkout({ note: "Two paperbacks", reference: "order-1042" });
         const page = await engine.open(walletAt(`checkout=${asked.id}`));
-        await signUp(page, `Erin ${name}`);
+        await signUp(page, `${name} Sol`);
         await view(page, "approval");
         assert.equal(await state(asked), "opened");
         await page.evaluate(watchApproval);
@@ -78,7 +89,7 @@ for (const [name, start] of Object.entries(engines)) {
         const { client } = shop;
         const payee = await client.payee(signed.payee.handle);
         assert.equal(payee.account, signed.payee.account);
-        const amount = new Intl.NumberFormat(await page.evaluate(() => navigator.language), { style: "currency", currency: signed.amount.currency }).format(signed.amount.value);
+        const amount = new Intl.NumberFormat(await page.evaluate(async () => (await import("/words.js")).locale), { style: "currency", currency: signed.amount.currency }).format(signed.amount.value);
         assert.deepEqual(
           [plain(screen.payee), screen.handle, plain(screen.amount), plain(screen.button)],
           [payee.name, `@${signed.payee.handle}`, plain(amount), `Pay ${plain(amount)}`],
@@ -98,7 +109,7 @@ for (const [name, start] of Object.entries(engines)) {
       await t.test(`requirement 5: only a person's click on a page in view approves, in ${name}`, async () => {
         const asked = await shop.checkout();
         const page = await engine.open(walletAt(`checkout=${asked.id}`));
-        await view(page, "approval");
+        await enter(page, "approval");
         await armed(page);
         // A script's click, however it is made.
         await page.evaluate(() => {
@@ -140,7 +151,7 @@ for (const [name, start] of Object.entries(engines)) {
         const asked = await shop.checkout();
         const more = "amount=0.01&currency=USD&payee=mallory&name=Bank&return_url=https%3A%2F%2Fevil.example%2F&platform=https%3A%2F%2Fevil.example&status=paid&approve=1";
         const page = await engine.open(walletAt(`${more}&checkout=${asked.id}#approve`));
-        await view(page, "approval");
+        await enter(page, "approval");
         assert.match(plain(await text(page, "#amount")), /12[.,]50/);
         assert.equal(await text(page, "#payee-name"), "Lutèce Books");
         assert.equal(await page.evaluate(() => document.body.textContent.includes("evil.example")), false);
@@ -155,7 +166,7 @@ for (const [name, start] of Object.entries(engines)) {
         assert.equal(await state(asked), "declined");
         await page.close();
         const twice = await engine.open(walletAt(`checkout=${asked.id}&checkout=${asked.id}`));
-        await view(twice, "activity");
+        await enter(twice, "activity");
         await twice.close();
       });
 
@@ -163,7 +174,7 @@ for (const [name, start] of Object.entries(engines)) {
         const note = `<img src=x onerror="document.title='taken'"><b>Paid</b> ‹/blockquote› \u05e9\u05dc\u05d5\u05dd €0.01 \u0627\u0644\u0639\u0631\u0628\u064a\u0629`;
         const asked = await shop.checkout({ to: "tamarind", note });
         const page = await engine.open(walletAt(`checkout=${asked.id}`));
-        await view(page, "approval");
+        await enter(page, "approval");
         const found = await page.evaluate(() => {
           const [note, warning] = ["note", "first-payment"].map((id) => document.getElementById(id));
           return { text: note.textContent, elements: [...note.querySelectorAll("*")].map(({ localName }) => localName), bidi: getComputedStyle(note.querySelector("bdi")).unicodeBidi, quotes: getComputedStyle(note, "::before").content, warning: warning.textContent, title: document.title };
@@ -171,7 +182,7 @@ for (const [name, start] of Object.entries(engines)) {
         assert.equal(found.text, note);
         assert.deepEqual(found.elements, ["bdi"]);
         assert.match(found.bidi, /isolate/);
-        assert.equal(found.quotes, "open-quote");
+        assert.match(found.quotes, /open-quote|“/);
         assert.match(found.warning, /never paid Tamarind/);
         assert.match(found.title, /Tamarind/);
         await armed(page);
@@ -180,15 +191,15 @@ for (const [name, start] of Object.entries(engines)) {
         await page.close();
         const again = await shop.checkout({ to: "tamarind" });
         const second = await engine.open(walletAt(`checkout=${again.id}`));
-        await view(second, "approval");
-        assert.equal(await second.evaluate(() => document.getElementById("first-payment")), undefined ?? null);
+        await enter(second, "approval");
+        assert.equal(await second.evaluate(() => document.getElementById("first-payment") === null), true);
         await second.close();
       });
 
       await t.test(`requirement 33: what is play money says so, above everything, in ${name}`, async () => {
         const asked = await shop.checkout({ note: "word ".repeat(50).trim() });
         const page = await engine.open(walletAt(`checkout=${asked.id}`));
-        await view(page, "approval");
+        await enter(page, "approval");
         const banner = await page.evaluate(() => {
           scrollTo(0, document.body.scrollHeight);
           const { top, height, left, width } = document.getElementById("environment").getBoundingClientRect();
@@ -205,7 +216,7 @@ for (const [name, start] of Object.entries(engines)) {
         const linked = await asker(sandbox);
         const asked = await linked.link({ note: "Tips" });
         const page = await engine.open(walletAt(`link=${asked.id}`));
-        await view(page, "link");
+        await enter(page, "link");
         await page.evaluate(() => {
           const field = document.getElementById("perPayment");
           field.focus();
@@ -227,7 +238,7 @@ for (const [name, start] of Object.entries(engines)) {
         await page.close();
 
         const home = await engine.open(`${sandbox.walletUrl}#pages`);
-        await view(home, "pages");
+        await enter(home, "pages");
         await home.click(`[data-link="${asked.id}"] .danger`);
         await until(home, () => document.querySelector("dialog[open]") !== null);
         await home.click("dialog .danger");
@@ -239,7 +250,7 @@ for (const [name, start] of Object.entries(engines)) {
       await t.test(`all of it works by keyboard, and this device says what keeps its key, in ${name}`, async () => {
         const asked = await shop.checkout();
         const page = await engine.open(walletAt(`checkout=${asked.id}`));
-        await view(page, "approval");
+        await enter(page, "approval");
         assert.equal(await page.evaluate(() => document.activeElement.localName), "h1");
         await armed(page);
         for (let presses = 0; presses < 8 && (await page.evaluate(() => document.activeElement.id)) !== "approve"; presses++) await page.press("Tab");
@@ -249,7 +260,7 @@ for (const [name, start] of Object.entries(engines)) {
         assert.equal(await page.evaluate(() => document.activeElement.localName), "h1");
         await page.close();
         const home = await engine.open(`${sandbox.walletUrl}#devices`);
-        await view(home, "devices");
+        await enter(home, "devices");
         const kept = await home.evaluate(() => [document.querySelector("[data-protection]").dataset.protection, document.getElementById("protection").textContent]);
         assert.deepEqual(kept[0] === "non-extractable" ? /never leaves/.test(kept[1]) : /encrypted/.test(kept[1]), true, kept.join());
         await home.click("#sign-out");

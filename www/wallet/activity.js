@@ -1,8 +1,9 @@
 // What one has and what happened, each payment with its receipt.
 import { avatar } from "./avatar.js";
+import { money } from "./money.js";
 import { at, busy, h, theirs } from "./page.js";
 import { receiptPanel } from "./receipt.js";
-import { money, say, timed, words } from "./words.js";
+import { say, timed, words } from "./words.js";
 
 export async function activity(app) {
   const [balances, first] = await Promise.all([app.wallet.balances(), app.wallet.payments()]);

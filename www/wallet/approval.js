@@ -2,8 +2,9 @@
 import { avatar } from "./avatar.js";
 import { afterDecision, blockedAsker, findingOut, notEnough, passkeyStep, refusal, reviewing, wrongPayer } from "./ending.js";
 import { onAgreement } from "./guard.js";
+import { money } from "./money.js";
 import { announce, at, busy, h, show, sign, theirs } from "./page.js";
-import { clocked, money, say, words } from "./words.js";
+import { clocked, say, words } from "./words.js";
 
 /** Shows a checkout to a payer who is signed in, wherever it stands by now. */
 export async function approval(app, id) {
@@ -21,7 +22,7 @@ export async function approval(app, id) {
   }
   if (blocked) return blockedAsker(app, shown);
   if (shown.status === "approved") return wait(app, shown);
-  if (shown.status !== "opened" && shown.status !== "created") return afterDecision(app, await wallet.decided(shown), shown);
+  if (shown.status !== "opened" && shown.status !== "created") return ended(app, shown);
   if (shown.payee.account === app.account.account) return wrongPayer(app, shown);
   // Agreed to before a reload, and the answer is still out: the same agreement goes on.
   if (wallet.pending(id)) return agree(app, shown);
@@ -76,7 +77,7 @@ function ask(app, shown, left) {
       shown.note && quoted(shown),
       shown.firstPayment && warning(shown),
       h("dl", { class: "facts" }, facts(app, shown, left)),
-      h("div", { class: "decision" }, problem, pay, decline, deadline),
+      h("div", { class: "decision" }, problem, h("div", { class: "choices" }, decline, pay), deadline),
     );
   });
 }
@@ -125,7 +126,7 @@ async function agree(app, shown) {
     findingOut(app, shown, stop);
   };
   const decision = await app.wallet.approve(shown, { signal: stop.signal, onLost }).catch((error) => ({ status: "refused", error }));
-  if (decision.status === "unknown") return;
+  if (decision.status === "unknown") return decision.error.code.startsWith("key_") ? app.start() : undefined;
   if (decision.status === "reviewed") return wait(app, shown);
   if (decision.status !== "refused") return afterDecision(app, decision, shown);
   const { code } = decision.error;
@@ -134,10 +135,19 @@ async function agree(app, shown) {
   refusal(app, decision.error, shown);
 }
 
+/** It is final already. That it was paid is said once its receipt verifies. */
+async function ended(app, shown) {
+  try {
+    afterDecision(app, await app.wallet.decided(shown), shown);
+  } catch {
+    await wait(app, shown, findingOut);
+  }
+}
+
 /** The platform looks at the payment before it settles it. */
-async function wait(app, shown) {
+async function wait(app, shown, tell = reviewing) {
   const stop = new AbortController();
-  reviewing(app, shown, stop);
+  tell(app, shown, stop);
   const decision = await app.wallet.settled(shown, stop.signal);
   if (decision.status === "refused") return refusal(app, decision.error, shown);
   if (decision.status !== "unknown") afterDecision(app, decision, shown);

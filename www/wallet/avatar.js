@@ -3,9 +3,9 @@ import { readableText } from "/xp2p/wallet.js";
 import { svg } from "./page.js";
 
 /** The initials of a name over a colour that belongs to the account, so that the same name elsewhere looks different. */
-export function avatar({ name, account }, size = "small") {
+export function avatar({ name, account }, size = "") {
   const text = svg("text", { x: "20", y: "20", "text-anchor": "middle", "dominant-baseline": "central" }, initials(name));
-  const picture = svg("svg", { class: `avatar ${size}`, viewBox: "0 0 40 40", "aria-hidden": "true", focusable: "false" }, svg("circle", { cx: "20", cy: "20", r: "20" }), text);
+  const picture = svg("svg", { class: `avatar ${size}`.trim(), viewBox: "0 0 40 40", "aria-hidden": "true", focusable: "false" }, svg("circle", { cx: "20", cy: "20", r: "20" }), text);
   picture.style.setProperty("--hue", String(hue(account)));
   return picture;
 }

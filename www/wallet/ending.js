@@ -1,11 +1,12 @@
 // How it ended, or where it stands: each in a few words, with the one thing that can be done next.
 import { approval } from "./approval.js";
 import { avatar } from "./avatar.js";
+import { money } from "./money.js";
 import { announce, busy, h, show, sign, theirs } from "./page.js";
 import { hasPasskeys } from "./passkeys.js";
 import { receiptPanel } from "./receipt.js";
 import { cameFromPage, returnAddress } from "./window.js";
-import { money, say, words } from "./words.js";
+import { say, words } from "./words.js";
 
 /** Milliseconds until the payer goes back by themselves. */
 const RETURN = 4000;

@@ -1,7 +1,8 @@
 // The limits of a linked page as fields: what was asked for, and less.
 import { amountInput, init } from "/xp2p/amount-input.js";
+import { money } from "./money.js";
 import { h } from "./page.js";
-import { dated, language, locale, money, say, words } from "./words.js";
+import { dated, language, locale, say, words } from "./words.js";
 
 const NAMES = ["perPayment", "perPeriod", "lifetime"];
 

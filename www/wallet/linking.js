@@ -8,7 +8,7 @@ import { say, words } from "./words.js";
 
 /** Who asks, as a person knows it. */
 export function siteOf({ origin }) {
-  return origin ? theirs(hostOf(origin)) : h("bdi", {}, "—");
+  return origin ? theirs(hostOf(origin)) : h("bdi", {}, words.program);
 }
 
 export async function linking(app, id) {
@@ -55,7 +55,7 @@ export async function linking(app, id) {
       h("h2", { class: "part" }, words.linkPayees),
       h("ul", {}, link.payees.map((payee) => h("li", { class: "summary" }, avatar({ name: payee.handle, account: payee.account }), h("span", { class: "name" }, at(payee.handle))))),
       fields.element,
-      h("div", { class: "decision" }, problem, allow, decline),
+      h("div", { class: "decision" }, problem, h("div", { class: "choices" }, decline, allow)),
     );
   });
 }

@@ -100,5 +100,5 @@ export function sign(name) {
     seal: "M8 12.5l2.5 2.5L16 9.5",
     open: "M7 12h10",
   };
-  return svg("svg", { class: `sign ${name}`, viewBox: "0 0 24 24", "aria-hidden": "true", focusable: "false" }, svg("path", { d: lines[name] }));
+  return svg("svg", { class: `sign sign-${name}`, viewBox: "0 0 24 24", "aria-hidden": "true", focusable: "false" }, svg("path", { d: lines[name] }));
 }

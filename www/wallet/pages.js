@@ -3,8 +3,9 @@ import { sure } from "./ask.js";
 import { all } from "./devices.js";
 import { labelOf, limitFields, limitNames } from "./limits.js";
 import { siteOf } from "./linking.js";
+import { money } from "./money.js";
 import { announce, at, busy, h } from "./page.js";
-import { dated, money, say, words } from "./words.js";
+import { dated, say, words } from "./words.js";
 
 export async function pages(app, again) {
   const links = await all((cursor) => app.wallet.links.list(cursor));

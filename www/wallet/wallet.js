@@ -7,9 +7,7 @@ import { at, h, show, sign } from "./page.js";
 import { answerWithPasskey, hasPasskeys } from "./passkeys.js";
 import { signIn } from "./sign-in.js";
 import { isFramed } from "./window.js";
-import { translate, words } from "./words.js";
-
-translate(document);
+import { words } from "./words.js";
 
 /** What the address asks for: an id of the contract, given once, or nothing. */
 function asked() {

@@ -1,5 +1,5 @@
-// What people read, in each language; and how its amounts and times are written.
-import { readableAmount } from "/xp2p/wallet.js";
+// What people read, in each language; and how its times are written. It imports nothing, so that the page has its
+// language before it is painted.
 
 const english = {
   sandbox: "Sandbox",
@@ -12,7 +12,7 @@ const english = {
   close: "Close this window",
 
   unreachable: "The wallet cannot reach the platform",
-  unreachableText: "Nothing was paid. Please look at your connection and try again.",
+  unreachableText: "Please check your connection and try again. Nothing is sent until then.",
   framed: "This wallet does not open inside another page",
   framedText: "Somebody could cover it there. Open it in a window of its own:",
   openWindow: "Open the wallet",
@@ -150,6 +150,7 @@ const english = {
   noPages: "No page may pay for you without asking.",
   linkAsks: "{site} asks to pay for you",
   linkAsksProgram: "A program without a web page asks to pay for you",
+  program: "A program",
   linkText: "Without asking each time, and only within these limits. You may lower them now, and end it whenever you like.",
   linkPayees: "Only to",
   perPayment: "For one payment at most",
@@ -223,7 +224,7 @@ const french = {
   close: "Fermer cette fenêtre",
 
   unreachable: "Le portefeuille ne peut pas joindre la plateforme",
-  unreachableText: "Rien n’a été payé. Vérifiez votre connexion et réessayez.",
+  unreachableText: "Vérifiez votre connexion et réessayez. Rien n’est envoyé d’ici là.",
   framed: "Ce portefeuille ne s’ouvre pas dans une autre page",
   framedText: "Quelqu’un pourrait y couvrir son contenu. Ouvrez-le dans sa propre fenêtre :",
   openWindow: "Ouvrir le portefeuille",
@@ -361,6 +362,7 @@ const french = {
   noPages: "Aucune page ne peut payer pour vous sans demander.",
   linkAsks: "{site} demande à payer pour vous",
   linkAsksProgram: "Un programme sans page web demande à payer pour vous",
+  program: "Un programme",
   linkText: "Sans demander à chaque fois, et seulement dans ces limites. Vous pouvez les baisser maintenant, et y mettre fin quand vous voulez.",
   linkPayees: "Seulement à",
   perPayment: "Par paiement, au plus",
@@ -437,9 +439,17 @@ function chosen() {
   return navigator.language.startsWith("fr") ? "fr" : "en";
 }
 
+function isLocale(tag) {
+  try {
+    return Intl.getCanonicalLocales(tag).length === 1;
+  } catch {
+    return false;
+  }
+}
+
 export const language = chosen();
-/** The browser's own region where it speaks the language that was chosen. */
-export const locale = navigator.language.startsWith(language) ? navigator.language : { en: "en-IE", fr: "fr-FR" }[language];
+/** The browser's own region where it speaks the language that was chosen, and names it as it should. */
+export const locale = isLocale(navigator.language) && navigator.language.startsWith(language) ? navigator.language : { en: "en-IE", fr: "fr-FR" }[language];
 export const words = language === "fr" ? french : english;
 /** For the test that holds the two together. */
 export const tables = { en: english, fr: french };
@@ -470,8 +480,6 @@ const day = new Intl.DateTimeFormat(locale, { dateStyle: "medium" });
 const moment = new Intl.DateTimeFormat(locale, { dateStyle: "medium", timeStyle: "short" });
 const hour = new Intl.DateTimeFormat(locale, { timeStyle: "short" });
 
-/** An amount as people write it here. */
-export const money = (amount) => readableAmount(amount, locale);
 /** A day, a moment and a time of the day, out of Unix seconds. */
 export const dated = (seconds) => day.format(seconds * 1000);
 export const timed = (seconds) => moment.format(seconds * 1000);
