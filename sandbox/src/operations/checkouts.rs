@@ -95,7 +95,7 @@ impl Operation for CreateCheckout {
     }
 }
 
-/// Reads a checkout, for the key that made it and for any wallet.
+/// Reads a checkout, for the side that asked and for any wallet.
 pub(crate) struct GetCheckout;
 
 impl Operation for GetCheckout {
@@ -121,9 +121,9 @@ impl Operation for GetCheckout {
 
     async fn carry_out(work: &mut Work<'_>, _: &()) -> Result<Reply, Failure> {
         let id = work.resource()?.to_owned();
-        let checkout = checkouts::find(work.connection, &id)
+        let found = checkouts::find(work.connection, &id).await?;
+        let checkout = checkouts::visible(work.connection, found, work.caller)
             .await?
-            .filter(|checkout| checkout.is_visible_to(work.caller))
             .ok_or(Failure::from(ErrorCode::NotFound))?;
         show(work, 200, &checkout).await
     }
@@ -155,7 +155,7 @@ impl Operation for OpenCheckout {
     }
 }
 
-/// Takes back what was asked, also while it is reviewed. Only the key that asked may.
+/// Takes back what was asked, also while it is reviewed. Only the side that asked may.
 pub(crate) struct CancelCheckout;
 
 impl Operation for CancelCheckout {
@@ -168,7 +168,8 @@ impl Operation for CancelCheckout {
 
     async fn carry_out(work: &mut Work<'_>, _: &()) -> Result<Reply, Failure> {
         let mut checkout = found(work).await?;
-        if checkout.asked_by != work.caller.id && checks!(CancelAsker) {
+        let asked = checkouts::is_asked_by(work.connection, &checkout, work.caller).await?;
+        if !asked && checks!(CancelAsker) {
             return Err(refused(ErrorCode::KeyNotAllowed, "keyid"));
         }
         refuse_final(&checkout)?;
@@ -202,9 +203,9 @@ impl Operation for DeclineCheckout {
 /// The checkout that the path names, as it stands now, for those who may read it.
 pub(super) async fn found(work: &mut Work<'_>) -> Result<Checkout, Failure> {
     let id = work.resource()?.to_owned();
-    current(work, &id)
+    let found = current(work, &id).await?;
+    checkouts::visible(work.connection, found, work.caller)
         .await?
-        .filter(|checkout| checkout.is_visible_to(work.caller))
         .ok_or(Failure::from(ErrorCode::NotFound))
 }
 

@@ -114,13 +114,6 @@ impl Checkout {
     pub fn is_overdue(&self, now: i64) -> bool {
         self.status.is_undecided() && self.expires_at <= now
     }
-
-    /// The key that made it may read it, and any wallet: a payer opens what a page hands over.
-    pub fn is_visible_to(&self, key: &Key) -> bool {
-        let asked = self.asked_by == key.id && checks!(CheckoutToAsker);
-        let wallet = key.role == Role::Approval && checks!(CheckoutToWallet);
-        asked || wallet || !checks!(CheckoutVisible)
-    }
 }
 
 /// Writes a new checkout. Its payee's name and kind stand with the account.
@@ -215,6 +208,36 @@ pub(crate) async fn origin_is_registered(
     .fetch_one(connection)
     .await?;
     Ok(found == 1)
+}
+
+/// Whether a key is of the side that asked: the one that made the checkout, or one that is bound to an
+/// origin of the payee, whose server may have made it. The checkout's id is what such a page was given.
+pub(crate) async fn is_asked_by(
+    connection: &mut Connection,
+    checkout: &Checkout,
+    key: &Key,
+) -> Result<bool, sqlx::Error> {
+    if checkout.asked_by == key.id {
+        return Ok(true);
+    }
+    match &key.origin {
+        Some(origin) if key.role != Role::Approval => {
+            origin_is_registered(connection, &checkout.payee_account, origin).await
+        }
+        _ => Ok(false),
+    }
+}
+
+/// The side that asked may read a checkout, and any wallet: a payer opens what a page hands over.
+pub(crate) async fn visible(
+    connection: &mut Connection,
+    checkout: Option<Checkout>,
+    key: &Key,
+) -> Result<Option<Checkout>, sqlx::Error> {
+    let Some(checkout) = checkout else { return Ok(None) };
+    let asked = is_asked_by(connection, &checkout, key).await? && checks!(CheckoutToAsker);
+    let wallet = key.role == Role::Approval && checks!(CheckoutToWallet);
+    Ok((asked || wallet || !checks!(CheckoutVisible)).then_some(checkout))
 }
 
 /// Where a payee lets its payers be sent back to.

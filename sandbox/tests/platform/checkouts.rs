@@ -131,6 +131,29 @@ fn a_checkout_is_for_the_key_that_made_it_and_for_any_wallet() {
 }
 
 #[test]
+fn a_page_of_the_payees_follows_what_the_payees_server_has_made() {
+    let server = Server::start();
+    let own_server = page(&server);
+    let at = |origin: &str| {
+        let page = Person::stranger();
+        registration(&page, "requester").from(origin).answers(&page, &server, 201);
+        page
+    };
+    let (shop, other) = (at("https://lutece.example"), at("https://tamarind.example"));
+    let checkout = ask(&server, &own_server, "1.00");
+    for rest in ["", "/cancel"] {
+        let call = |origin| match rest {
+            "" => Call::get(path(&checkout, rest)).from(origin),
+            _ => Call::post(path(&checkout, rest)).from(origin),
+        };
+        let answer = call("https://tamarind.example").sent_by(&other, &server);
+        assert_refused(&answer, ErrorCode::NotFound, None);
+        assert_eq!(call("https://lutece.example").sent_by(&shop, &server).status, 200);
+    }
+    assert_eq!(state(&server, &own_server, &checkout).0, "cancelled");
+}
+
+#[test]
 fn an_origin_is_shown_as_registered_by_the_payee_or_not() {
     let server = Server::start();
     server.execute(
