@@ -29,7 +29,7 @@ before(async () => {
     "/watch.js": 'window.violations = []; addEventListener("securitypolicyviolation", ({ violatedDirective, blockedURI }) => violations.push(`${violatedDirective} ${blockedURI}`)); window.events = []; addEventListener("xp2p-change", ({ detail }) => events.push(detail.state));',
     "/early.js": 'document.querySelector("xp2p-button").words = { pay: "Betaal {amount}" };',
   };
-  const policy = `default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; connect-src ${sandbox.url}; require-trusted-types-for 'script'; trusted-types 'none'; form-action 'none'; base-uri 'none'`;
+  const policy = `default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; connect-src ${sandbox.url}; img-src 'self'; require-trusted-types-for 'script'; trusted-types 'none'; form-action 'none'; base-uri 'none'`;
   origin = await serveOrigin(files, { "content-security-policy": policy, "access-control-allow-origin": "*" });
 });
 after(async () => {
@@ -74,6 +74,7 @@ const idOf = ({ walletUrl }) => new URL(walletUrl).searchParams.get("checkout");
 
 /** The keys that a payer presses: to the button, and Enter. */
 const press = async (page) => {
+  await page.front();
   await page.evaluate(() => document.querySelector("xp2p-button").focus());
   await page.press("Enter");
 };
@@ -134,6 +135,7 @@ for (const [name, startEngine] of Object.entries(engines)) {
       await press(page);
       const again = await reached(page, "waiting", true);
       // To the second of the two actions, and it hands the focus back.
+      await page.front();
       await page.press("Tab");
       await page.press("Tab");
       assert.equal((await page.evaluate(look)).focused, "Cancel");

@@ -27,6 +27,7 @@ export const engines = {
  *   type(text), press(key)    key strokes to whatever has the focus; keys by their DOM names
  *   click(selector)
  *   reload()
+ *   front()                   before the windows that it opened
  *   beside(url)               a second tab with the same storage; WebKit's driver gives one window only
  *   close()
  */
@@ -65,6 +66,7 @@ function interfaceOf(page) {
     press: (key) => page.keyboard.press(key),
     click: (selector) => page.click(selector),
     reload: () => page.reload(),
+    front: () => page.bringToFront(),
   };
 }
 
@@ -99,6 +101,8 @@ async function startWebKit() {
           press: (key) => press(session, key),
           click: (selector) => session.findElement(By.css(selector)).click(),
           reload: () => session.navigate().refresh(),
+          // The driver talks to one window, wherever it is.
+          front: async () => {},
           close: () => session.get("about:blank"),
         };
       },
