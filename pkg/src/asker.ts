@@ -54,7 +54,7 @@ export class Asker {
     const window = linked ? undefined : WalletWindow.open(this.settings.walletUrl, mode, draft?.returnUrl !== undefined);
     const checkout = this.run(new Checkout(this, request, window));
     if (draft) void checkout.ask(draft, linked, mode);
-    else void checkout.follow(async (pageKey) => (typeof request === "function" ? request(pageKey) : (request as string | Promise<string>)));
+    else void checkout.follow(async () => (typeof request === "function" ? request() : (request as string | Promise<string>)));
     return checkout;
   }
 

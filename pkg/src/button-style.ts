@@ -19,13 +19,14 @@ const STYLE = `
   gap: 0.625em;
   inline-size: 100%;
   min-block-size: var(--xp2p-height, 3rem);
-  padding: 0.5em 1em;
+  padding: 0.125em 0.75em;
   border: var(--xp2p-border, 1px solid transparent);
   border-radius: var(--xp2p-radius, 0.625rem);
   background: var(--xp2p-background, light-dark(#17191c, #f1f1ef));
   color: var(--xp2p-on-background, light-dark(#fff, #17191c));
   font: inherit;
   font-weight: 600;
+  line-height: 1.25;
   font-variant-numeric: tabular-nums;
   text-align: center;
   text-decoration: none;
@@ -62,7 +63,7 @@ const STYLE = `
   display: flex;
   align-items: flex-start;
   justify-content: center;
-  min-block-size: 3rem;
+  min-block-size: 3.5rem;
   padding-block-start: 0.5rem;
 }
 .status {
@@ -75,9 +76,9 @@ const STYLE = `
 .frame:is([data-state="failed"], [data-state="unknown"]) .status { color: var(--xp2p-wrong-color, light-dark(#9b2417, #ffa598)) }
 .unseen { position: absolute; inline-size: 1px; block-size: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap }
 
-.actions { display: flex; flex-wrap: wrap; justify-content: center; gap: 0 1.25rem }
+.actions { display: flex; flex-wrap: wrap; justify-content: center; gap: 0 1rem }
 .action {
-  min-block-size: 2rem;
+  min-block-size: 1.5rem;
   padding: 0 0.375rem;
   border: 0;
   border-radius: 0.375rem;

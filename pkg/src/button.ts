@@ -79,6 +79,11 @@ export class Xp2pButton extends Base {
     return this.payment.outcome;
   }
 
+  /** Where the payer decides, while there is something to decide: for a link or a QR code of the page's own. */
+  get walletUrl(): string | undefined {
+    return this.payment.walletUrl;
+  }
+
   /** A checkout that the merchant's server made, instead of `to`, `amount` and `currency`. */
   get checkout(): ServerMade | undefined {
     return this.serverMade ?? this.getAttribute("checkout") ?? undefined;
@@ -160,11 +165,13 @@ export class Xp2pButton extends Base {
       if (set && delete this[name]) Object.assign(this, { [name]: set.value });
     }
     this.payment.connected();
+    watchLanguage(this, () => this.changed());
     this.changed();
   }
 
   disconnectedCallback(): void {
     this.payment.disconnected();
+    drawn.delete(this);
   }
 
   attributeChangedCallback(name: string, _: string | null, value: string | null): void {
@@ -219,6 +226,16 @@ function languageOf(element: Element): string {
     node = root instanceof ShadowRoot ? root.host : null;
   }
   return navigator.language;
+}
+
+const drawn = new Map<Xp2pButton, () => void>();
+let watching: MutationObserver | undefined;
+
+/** Draws again when the page's own language is another one: one observer for all buttons. */
+function watchLanguage(button: Xp2pButton, draw: () => void): void {
+  drawn.set(button, draw);
+  watching ??= new MutationObserver(() => drawn.forEach((draw) => draw()));
+  watching.observe(document.documentElement, { attributeFilter: ["lang"] });
 }
 
 /** The amount as the locale writes it; nothing where it is none. */

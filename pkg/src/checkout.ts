@@ -18,10 +18,10 @@ export interface CheckoutDraft extends PaymentDraft {
 }
 
 /**
- * A draft; or the id of a checkout that a server has made, or what gives that id. A function is called with
- * the id of this page's key: a server makes the checkout with it as `pageKey`, so that this page may follow it.
+ * A draft; or the id of a checkout that a server has made, or what gives that id in the click. A page may
+ * follow by its id what the payee's server has made where the payee has registered the page's origin.
  */
-export type CheckoutRequest = CheckoutDraft | string | Promise<string> | ((pageKey: string) => string | Promise<string>);
+export type CheckoutRequest = CheckoutDraft | string | Promise<string> | (() => string | Promise<string>);
 
 export interface CheckoutOptions {
   readonly mode?: WalletMode | undefined;
@@ -117,10 +117,9 @@ export class Checkout extends WalletRequest<CheckoutState, CheckoutOutcome> {
   }
 
   /** @internal Follows one that a server has made: what it is for, the platform says. */
-  async follow(id: (pageKey: string) => string | Promise<string>): Promise<void> {
+  async follow(id: () => string | Promise<string>): Promise<void> {
     return this.run(async () => {
-      const { key } = await this.asker.requester.signer();
-      const path = checkoutPath(await id(key?.keyId ?? ""));
+      const path = checkoutPath(await id());
       const body = await persist(() => this.asker.requester.ask<CheckoutBody>({ method: "GET", path }));
       const { payee, amount, reference, note, request_digest, state } = body;
       this.terms = { payee, amount, reference, note, request_digest, state } as Terms;

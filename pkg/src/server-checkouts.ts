@@ -16,8 +16,6 @@ export interface ServerCheckoutDraft extends Omit<PaymentDraft, "to"> {
   readonly returnUrl?: string | undefined;
   /** Comes back with the payer, to know the visit again. No word of how it ended. */
   readonly state?: string | undefined;
-  /** The key of the page that follows it: what `client.checkout` calls its function with. No other page may read it. */
-  readonly pageKey?: string | undefined;
   /** Seconds until it can no longer be approved: 60 to 86,400, 900 if left out. */
   readonly expiresIn?: number | undefined;
 }
@@ -88,7 +86,6 @@ export async function createCheckout(
     return_url: optionalText(draft, "returnUrl"),
     state: optionalText(draft, "state"),
     expires_in: draft.expiresIn,
-    page_key: optionalText(draft, "pageKey"),
   });
   const idempotencyKey = optionalText(options, "idempotencyKey");
   const answer = await known(client, { method: "POST", path: "/v1/checkouts", body, idempotencyKey });

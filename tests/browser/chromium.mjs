@@ -1,4 +1,6 @@
 // Chromium, the shop and the sandbox for the browser tests.
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { chromium } from "playwright-core";
 import { start, startSandbox } from "../sandbox.mjs";
@@ -10,17 +12,19 @@ const flags = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-ru
 
 export const launch = () => chromium.launch({ executablePath, args: flags });
 
-/** The shop of www/shop beside a sandbox, on two origins. */
+/** The shop of www/shop beside a sandbox and its wallet, on three origins. */
 export async function startShop() {
   const sandbox = await startSandbox();
   const server = join(import.meta.dirname, "../../www/shop/server.mjs");
-  const shop = await start(process.execPath, server, "--listen", "127.0.0.1:0", "--platform", sandbox.url);
+  const keys = await mkdtemp(join(tmpdir(), "xp2p-shop-"));
+  const shop = await start(process.execPath, server, "--listen", "127.0.0.1:0", "--platform", sandbox.url, "--keys", keys);
   return {
     sandbox,
     url: shop.url,
     async stop() {
       await shop.stop();
       await sandbox.stop();
+      await rm(keys, { recursive: true, force: true });
     },
   };
 }

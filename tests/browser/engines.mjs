@@ -28,6 +28,7 @@ export const engines = {
  *   click(selector)
  *   reload(), goto(url), url()
  *   popup(work)               runs work, which opens a window, and gives that window's page
+ *   front()                   before the windows that it opened
  *   beside(url)               a second tab with the same storage; WebKit's driver gives one window only
  *   close()
  */
@@ -73,6 +74,7 @@ function interfaceOf(page, opened) {
       const [popup] = await Promise.all([opened(), work()]);
       return { ...interfaceOf(popup), close: () => popup.close() };
     },
+    front: () => page.bringToFront(),
   };
 }
 
@@ -110,6 +112,8 @@ async function startWebKit() {
           goto: (url) => session.get(url),
           url: () => session.getCurrentUrl(),
           popup: (work) => popupOf(session, work),
+          // The driver talks to one window, wherever it is.
+          front: async () => {},
           close: () => session.get("about:blank"),
         };
       },

@@ -11,12 +11,12 @@ export function merchant({ asking, account, payee, address }) {
 
   /** A basket becomes an order, and the order a checkout. The page is told its id. */
   async function order(request) {
-    const { basket, pageKey } = await request.json();
+    const { basket } = await request.json();
     const { lines, total } = (await reckon(basket)) ?? {};
     if (!total) return json({}, 422);
     const order = begin(lines, total);
     const { id: idempotencyKey, reference } = order;
-    const draft = { to: payee, amount: total.value, currency: total.currency, reference, pageKey };
+    const draft = { to: payee, amount: total.value, currency: total.currency, reference };
     const { id, expected } = await createCheckout(asking, draft, { idempotencyKey });
     Object.assign(order, { checkout: id, expected });
     return json({ order: order.id, checkout: id }, 201);

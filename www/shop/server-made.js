@@ -4,10 +4,9 @@ import { basket, showOrder } from "./shop.js";
 const button = document.querySelector("#pay");
 let { order, checkout } = JSON.parse(sessionStorage.getItem("order") ?? "{}");
 
-// Called in the click: the wallet's window opens at once, and shows the checkout when it is made. The page's key may
-// follow it.
-async function make(pageKey) {
-  ({ order, checkout } = await send("/orders", { basket, pageKey }));
+// Called in the click: the wallet's window opens at once, and shows the checkout when it is made.
+async function make() {
+  ({ order, checkout } = await send("/orders", { basket }));
   sessionStorage.setItem("order", JSON.stringify({ order, checkout }));
   return checkout;
 }

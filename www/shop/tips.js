@@ -1,11 +1,10 @@
 // Tips: within the limits of a link they are paid by this page's key, without a window. Above, the wallet asks.
 import { createClient } from "/xp2p/index.js";
-import { say, words } from "./words.js";
+import { platform, say, words } from "./words.js";
 
 const find = (id) => document.getElementById(id);
-const client = await createClient({ platform: document.querySelector("meta[name=xp2p-platform]").content });
+const client = await createClient({ platform });
 const limits = { currency: "EUR", perPayment: "1.00", perPeriod: "5.00", period: "day", lifetime: "20.00" };
-const status = find("tips-status");
 let linked;
 
 await showLink();
@@ -14,7 +13,7 @@ find("tips").addEventListener("click", ({ target }) => {
   const button = target.closest("button");
   if (!button) return;
   const checkout = client.checkout({ to: "@lutece", amount: button.value, currency: "EUR", note: words.tipNote });
-  checkout.on("change", () => say(status, checkout));
+  checkout.on("change", () => say("#tips-status", checkout));
 });
 
 find("link").addEventListener("click", async () => {
@@ -22,7 +21,7 @@ find("link").addEventListener("click", async () => {
   else {
     const expiresAt = Math.floor(Date.now() / 1000) + 30 * 86_400;
     const request = client.requestLink({ payees: ["@lutece"], limits, expiresAt, note: words.tips });
-    request.on("change", () => say(status, request));
+    request.on("change", () => say("#tips-status", request));
     await request.outcome;
   }
   await showLink();

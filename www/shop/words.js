@@ -115,6 +115,9 @@ const wanted = new URLSearchParams(location.search).get("lang") ?? navigator.lan
 const [language, region, chosen] = wanted.startsWith("fr") ? ["fr", "fr-FR", french] : ["en", "en-IE", english];
 export const words = chosen;
 
+/** The platform that this shop is paid through. */
+export const platform = document.querySelector("meta[name=xp2p-platform]").content;
+
 const money = new Intl.NumberFormat(region, { style: "currency", currency: "EUR" });
 const rules = new Intl.PluralRules(language);
 
@@ -132,7 +135,8 @@ export function translate(root) {
 }
 
 /** Says where a checkout or a link stands; with a way to the wallet, where the browser opened none. */
-export function say(place, { state, walletUrl }) {
+export function say(selector, { state, walletUrl }) {
+  const place = document.querySelector(selector);
   place.textContent = words[state] ?? words.waiting;
   place.dataset.state = state;
   if (state !== "blocked") return;

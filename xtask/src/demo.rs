@@ -85,7 +85,9 @@ impl Demo {
                     "127.0.0.1:8788",
                     "--platform",
                     &sandbox.url,
+                    "--keys",
                 ])
+                .arg(project.target.join("demo/shop-keys"))
                 .current_dir(&project.root),
         )?;
         let playground = Service::start(
@@ -97,6 +99,9 @@ impl Demo {
                 .current_dir(&project.root),
         )?;
         println!("sandbox     {}\nshop        {}", sandbox.url, shop.url);
+        if let Some(wallet) = &sandbox.wallet {
+            println!("wallet      {wallet}");
+        }
         println!("playground  {}", playground.url);
         Ok(Self { playground, shop, sandbox })
     }
@@ -117,7 +122,13 @@ impl Demo {
     }
 
     fn serve(&mut self, stop: &Stop) -> Result<()> {
-        println!("open {} in a browser; Ctrl-C ends the servers", self.shop.url);
+        println!(
+            "\nopen {} and click Pay: the wallet opens, sign in there as Alice Martin, and",
+            self.shop.url
+        );
+        println!(
+            "pay. The shop ships when its server has verified the receipt. Ctrl-C ends the servers"
+        );
         while !stop.asked() {
             self.wait()?;
         }

@@ -96,6 +96,8 @@ pub struct Service {
     running: Running,
     log: PathBuf,
     pub url: String,
+    /// Of a sandbox that serves the wallet's page: it prints `wallet URL` before it is ready.
+    pub wallet: Option<String>,
 }
 
 impl Service {
@@ -115,7 +117,7 @@ impl Service {
         let start = Instant::now();
         loop {
             match ready.recv_timeout(TICK) {
-                Ok(url) => return Ok(Self { running, log, url }),
+                Ok((url, wallet)) => return Ok(Self { running, log, url, wallet }),
                 Err(RecvTimeoutError::Disconnected) => {
                     let status = running.child.wait()?;
                     bail!("the {name} ended with {status} before it was ready\n{}", read(&log))
@@ -144,20 +146,24 @@ impl Service {
     }
 }
 
-/// Reads a server's output for as long as it lives: the address goes into the channel, the rest into the log.
-fn listen(child: &mut Child, mut log: File) -> mpsc::Receiver<String> {
+/// Reads a server's output for as long as it lives: its addresses go into the channel, the rest into the log.
+fn listen(child: &mut Child, mut log: File) -> mpsc::Receiver<(String, Option<String>)> {
     let (sender, receiver) = mpsc::channel();
     let output = child.stdout.take();
     thread::spawn(move || {
         let mut sender = Some(sender);
+        let mut wallet = None;
         for line in output
             .into_iter()
             .flat_map(|output| BufReader::new(output).lines())
             .map_while(Result::ok)
         {
-            match line.strip_prefix("ready ").filter(|_| sender.is_some()) {
-                Some(url) => drop(sender.take().map(|sender| sender.send(url.trim().to_owned()))),
-                None => drop(writeln!(log, "{line}")),
+            match line.split_once(' ').filter(|_| sender.is_some()) {
+                Some(("wallet", url)) => wallet = Some(url.trim().to_owned()),
+                Some(("ready", url)) => drop(
+                    sender.take().map(|sender| sender.send((url.trim().to_owned(), wallet.take()))),
+                ),
+                _ => drop(writeln!(log, "{line}")),
             }
         }
     });

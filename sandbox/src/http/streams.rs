@@ -100,9 +100,9 @@ impl Watch {
         let now = self.platform.clock.now();
         let mut transaction = self.platform.storage.read().await?;
         let key = keys::usable(&mut transaction, &self.key, now, || Ok(None)).await?;
-        let checkout = checkouts::find(&mut transaction, &self.id)
+        let found = checkouts::find(&mut transaction, &self.id).await?;
+        let checkout = checkouts::visible(&mut transaction, found, &key)
             .await?
-            .filter(|checkout| checkout.is_visible_to(&key))
             .ok_or(Failure::from(ErrorCode::NotFound))?;
         self.ended = checkout.status.is_final();
         if checkout.version <= self.seen {

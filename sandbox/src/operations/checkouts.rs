@@ -27,7 +27,6 @@ pub(crate) struct Asked {
     state: Option<String>,
     /// Seconds.
     expires_in: i64,
-    page_key: Option<String>,
 }
 
 impl Operation for CreateCheckout {
@@ -44,14 +43,12 @@ impl Operation for CreateCheckout {
             "return_url",
             "state",
             "expires_in",
-            "page_key",
         ])?;
         Ok(Asked {
             request: read_payment_members(&body, currency)?,
             return_url: body.optional_text("return_url")?.map(Into::into),
             state: read_state(&body)?,
             expires_in: read_expires_in(&body)?,
-            page_key: read_page_key(&body)?,
         })
     }
 
@@ -76,7 +73,6 @@ impl Operation for CreateCheckout {
             version: 1,
             status: Status::Created,
             asked_by: work.caller.id.clone(),
-            page_key: asked.page_key.clone(),
             payee_handle: payee.handle,
             payee_account: payee.account,
             payee_name: payee.name,
@@ -99,7 +95,7 @@ impl Operation for CreateCheckout {
     }
 }
 
-/// Reads a checkout, for the key that made it and for any wallet.
+/// Reads a checkout, for the side that asked and for any wallet.
 pub(crate) struct GetCheckout;
 
 impl Operation for GetCheckout {
@@ -125,9 +121,9 @@ impl Operation for GetCheckout {
 
     async fn carry_out(work: &mut Work<'_>, _: &()) -> Result<Reply, Failure> {
         let id = work.resource()?.to_owned();
-        let checkout = checkouts::find(work.connection, &id)
+        let found = checkouts::find(work.connection, &id).await?;
+        let checkout = checkouts::visible(work.connection, found, work.caller)
             .await?
-            .filter(|checkout| checkout.is_visible_to(work.caller))
             .ok_or(Failure::from(ErrorCode::NotFound))?;
         show(work, 200, &checkout).await
     }
@@ -159,7 +155,7 @@ impl Operation for OpenCheckout {
     }
 }
 
-/// Takes back what was asked, also while it is reviewed. Only the key that asked may.
+/// Takes back what was asked, also while it is reviewed. Only the side that asked may.
 pub(crate) struct CancelCheckout;
 
 impl Operation for CancelCheckout {
@@ -172,7 +168,8 @@ impl Operation for CancelCheckout {
 
     async fn carry_out(work: &mut Work<'_>, _: &()) -> Result<Reply, Failure> {
         let mut checkout = found(work).await?;
-        if checkout.asked_by != work.caller.id && checks!(CancelAsker) {
+        let asked = checkouts::is_asked_by(work.connection, &checkout, work.caller).await?;
+        if !asked && checks!(CancelAsker) {
             return Err(refused(ErrorCode::KeyNotAllowed, "keyid"));
         }
         refuse_final(&checkout)?;
@@ -206,9 +203,9 @@ impl Operation for DeclineCheckout {
 /// The checkout that the path names, as it stands now, for those who may read it.
 pub(super) async fn found(work: &mut Work<'_>) -> Result<Checkout, Failure> {
     let id = work.resource()?.to_owned();
-    current(work, &id)
+    let found = current(work, &id).await?;
+    checkouts::visible(work.connection, found, work.caller)
         .await?
-        .filter(|checkout| checkout.is_visible_to(work.caller))
         .ok_or(Failure::from(ErrorCode::NotFound))
 }
 
@@ -261,17 +258,6 @@ fn read_state(body: &Json) -> Result<Option<String>, Error> {
             Err(ErrorCode::RequestMalformed.at("state"))
         }
         state => Ok(state.map(Into::into)),
-    }
-}
-
-/// `Thumbprint` of the contract. That nobody has such a key makes it useless, and not wrong.
-fn read_page_key(body: &Json) -> Result<Option<String>, Error> {
-    let allowed = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
-    match body.optional_text("page_key")? {
-        Some(key) if key.len() != 43 || !key.bytes().all(allowed) => {
-            Err(ErrorCode::RequestMalformed.at("page_key"))
-        }
-        key => Ok(key.map(Into::into)),
     }
 }
 

@@ -69,8 +69,6 @@ pub(crate) struct Checkout {
     pub status: Status,
     /// The key that made it.
     pub asked_by: String,
-    /// The key of the page that follows it, where a server made it.
-    pub page_key: Option<String>,
     pub payee_handle: String,
     pub payee_account: String,
     pub payee_name: String,
@@ -116,15 +114,6 @@ impl Checkout {
     pub fn is_overdue(&self, now: i64) -> bool {
         self.status.is_undecided() && self.expires_at <= now
     }
-
-    /// The key that made it may read it, the page it was made for, and any wallet: a payer opens what a
-    /// page hands over.
-    pub fn is_visible_to(&self, key: &Key) -> bool {
-        let asking = self.asked_by == key.id || self.page_key.as_ref() == Some(&key.id);
-        let asked = asking && checks!(CheckoutToAsker);
-        let wallet = key.role == Role::Approval && checks!(CheckoutToWallet);
-        asked || wallet || !checks!(CheckoutVisible)
-    }
 }
 
 /// Writes a new checkout. Its payee's name and kind stand with the account.
@@ -135,9 +124,8 @@ pub(crate) async fn insert(
     sqlx::query(
         "INSERT INTO checkouts
              (id, version, status, asked_by, payee_handle, payee_account, currency, minor, reference,
-              note, request_digest, origin, origin_verified, return_url, state, created_at, expires_at,
-              page_key)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)",
+              note, request_digest, origin, origin_verified, return_url, state, created_at, expires_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)",
     )
     .bind(&checkout.id)
     .bind(i64::from(checkout.version))
@@ -156,7 +144,6 @@ pub(crate) async fn insert(
     .bind(&checkout.state)
     .bind(checkout.created_at)
     .bind(checkout.expires_at)
-    .bind(&checkout.page_key)
     .execute(connection)
     .await?;
     Ok(())
@@ -168,7 +155,7 @@ pub(crate) async fn find(
     id: &str,
 ) -> Result<Option<Checkout>, sqlx::Error> {
     sqlx::query_as(
-        "SELECT checkouts.id, version, status, asked_by, page_key, payee_handle, payee_account,
+        "SELECT checkouts.id, version, status, asked_by, payee_handle, payee_account,
                 accounts.name AS payee_name, accounts.kind AS payee_kind, currency, minor, reference,
                 note, request_digest, origin, origin_verified, return_url, state,
                 checkouts.created_at, expires_at
@@ -221,6 +208,36 @@ pub(crate) async fn origin_is_registered(
     .fetch_one(connection)
     .await?;
     Ok(found == 1)
+}
+
+/// Whether a key is of the side that asked: the one that made the checkout, or one that is bound to an
+/// origin of the payee, whose server may have made it. The checkout's id is what such a page was given.
+pub(crate) async fn is_asked_by(
+    connection: &mut Connection,
+    checkout: &Checkout,
+    key: &Key,
+) -> Result<bool, sqlx::Error> {
+    if checkout.asked_by == key.id {
+        return Ok(true);
+    }
+    match &key.origin {
+        Some(origin) if key.role != Role::Approval => {
+            origin_is_registered(connection, &checkout.payee_account, origin).await
+        }
+        _ => Ok(false),
+    }
+}
+
+/// The side that asked may read a checkout, and any wallet: a payer opens what a page hands over.
+pub(crate) async fn visible(
+    connection: &mut Connection,
+    checkout: Option<Checkout>,
+    key: &Key,
+) -> Result<Option<Checkout>, sqlx::Error> {
+    let Some(checkout) = checkout else { return Ok(None) };
+    let asked = is_asked_by(connection, &checkout, key).await? && checks!(CheckoutToAsker);
+    let wallet = key.role == Role::Approval && checks!(CheckoutToWallet);
+    Ok((asked || wallet || !checks!(CheckoutVisible)).then_some(checkout))
 }
 
 /// Where a payee lets its payers be sent back to.

@@ -131,23 +131,26 @@ fn a_checkout_is_for_the_key_that_made_it_and_for_any_wallet() {
 }
 
 #[test]
-fn a_page_follows_what_its_server_made_for_it() {
+fn a_page_of_the_payees_follows_what_the_payees_server_has_made() {
     let server = Server::start();
-    let (asker, other, third) = (page(&server), page(&server), page(&server));
-    let mut body = wanted(LUTECE, "1.00", "EUR");
-    body["page_key"] = json!(other.key.public_key().key_id());
-    let ask =
-        |body: &Value| Call::post("/v1/checkouts").with_body(body.clone()).sent_by(&asker, &server);
-    let checkout = made(&ask(&body));
-    assert_eq!(checkout.get("page_key"), None);
-    assert_eq!(json_of(&read(&server, &other, &checkout)), checkout);
-    assert_refused(&read(&server, &third, &checkout), ErrorCode::NotFound, None);
-    let cancelled = act(&server, &other, &checkout, "cancel");
-    assert_refused(&cancelled, ErrorCode::KeyNotAllowed, Some("keyid"));
-    for wrong in [json!("short"), json!(7), json!("!".repeat(43))] {
-        body["page_key"] = wrong;
-        assert_refused(&ask(&body), ErrorCode::RequestMalformed, Some("page_key"));
+    let own_server = page(&server);
+    let at = |origin: &str| {
+        let page = Person::stranger();
+        registration(&page, "requester").from(origin).answers(&page, &server, 201);
+        page
+    };
+    let (shop, other) = (at("https://lutece.example"), at("https://tamarind.example"));
+    let checkout = ask(&server, &own_server, "1.00");
+    for rest in ["", "/cancel"] {
+        let call = |origin| match rest {
+            "" => Call::get(path(&checkout, rest)).from(origin),
+            _ => Call::post(path(&checkout, rest)).from(origin),
+        };
+        let answer = call("https://tamarind.example").sent_by(&other, &server);
+        assert_refused(&answer, ErrorCode::NotFound, None);
+        assert_eq!(call("https://lutece.example").sent_by(&shop, &server).status, 200);
     }
+    assert_eq!(state(&server, &own_server, &checkout).0, "cancelled");
 }
 
 #[test]

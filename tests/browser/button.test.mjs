@@ -1,0 +1,227 @@
+// <xp2p-button> in the three engines: real payments, each state drawn and said, keyboard, forms, languages, and no
+// violation of a strict policy.
+import assert from "node:assert/strict";
+import { readFile } from "node:fs/promises";
+import { after, before, test } from "node:test";
+import { init } from "xp2p";
+import { startSandbox } from "../sandbox.mjs";
+import { openWallet } from "../wallet.mjs";
+import { engines } from "./engines.mjs";
+import { serveOrigin } from "./origin.mjs";
+
+const script = "xp2p-button.min.js";
+let sandbox, payer, origin;
+before(async () => {
+  await init();
+  sandbox = await startSandbox();
+  payer = await openWallet(sandbox, "alice");
+  const hash = JSON.parse(await readFile(new URL(import.meta.resolve("xp2p/package.json").replace("package.json", "dist/integrity.json"))))[script];
+  const page = (head, attributes = "") => `<!doctype html><html lang="en"><head><meta charset="utf-8"><title>A shop</title><script src="/watch.js"></script>${head}</head>
+    <body><form id="form"><xp2p-button name="receipt" required platform="${sandbox.url}" to="@lutece" amount="12.50" currency="EUR" ${attributes}></xp2p-button></form><p id="below">Below</p></body></html>`;
+  const module = '<script type="module" src="/xp2p/button.js"></script>';
+  const files = {
+    "/module.html": page(module),
+    "/early.html": page('<script src="/early.js" defer></script>' + module),
+    "/french.html": page(module).replace('lang="en"', 'lang="fr"'),
+    "/script.html": page(`<script src="/xp2p/${script}" integrity="${hash}" crossorigin></script>`),
+    "/other.html": page(`<script src="/xp2p/${script}" integrity="${hash.replace(/.{8}$/, "AAAAAAAA")}" crossorigin></script>`),
+    // What the policy objects to, and the window that the browser would open.
+    "/watch.js": 'window.violations = []; addEventListener("securitypolicyviolation", ({ violatedDirective, blockedURI }) => violations.push(`${violatedDirective} ${blockedURI}`)); window.events = []; addEventListener("xp2p-change", ({ detail }) => events.push(detail.state));',
+    "/early.js": 'document.querySelector("xp2p-button").words = { pay: "Betaal {amount}" };',
+  };
+  const policy = `default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; connect-src ${sandbox.url}; img-src 'self'; require-trusted-types-for 'script'; trusted-types 'none'; form-action 'none'; base-uri 'none'`;
+  origin = await serveOrigin(files, { "content-security-policy": policy, "access-control-allow-origin": "*" });
+});
+after(async () => {
+  origin?.stop();
+  await sandbox?.stop();
+});
+
+/** What the button shows and says, read in the page. */
+const look = () => {
+  const button = document.querySelector("xp2p-button");
+  const find = (selector) => button.shadowRoot.querySelector(selector);
+  const main = find("a.main:not([hidden])") ?? find("button.main");
+  return {
+    state: button.state,
+    label: main.textContent,
+    status: find("[role=status]").textContent,
+    busy: find(".frame").getAttribute("aria-busy"),
+    disabled: main.disabled === true,
+    href: main.href ?? null,
+    dir: find(".frame").dir,
+    actions: [...button.shadowRoot.querySelectorAll(".actions:not([hidden]) button:not([hidden])")].map(({ textContent }) => textContent),
+    focused: button.shadowRoot.activeElement?.textContent ?? null,
+    walletUrl: button.walletUrl ?? null,
+    valid: document.querySelector("form").checkValidity(),
+    sent: new FormData(document.querySelector("form")).get("receipt"),
+    violations: window.violations,
+    events: window.events,
+    height: button.getBoundingClientRect().height,
+  };
+};
+
+/** Waits until the button is in a state, for as long as the test runs. */
+const reached = async (page, state, wallet = false) => {
+  for (;;) {
+    const shown = await page.evaluate(look);
+    if (shown.state === state && (!wallet || shown.walletUrl)) return shown;
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+};
+
+const idOf = ({ walletUrl }) => new URL(walletUrl).searchParams.get("checkout");
+
+/** The keys that a payer presses: to the button, and Enter. */
+const press = async (page) => {
+  await page.front();
+  await page.evaluate(() => document.querySelector("xp2p-button").focus());
+  await page.press("Enter");
+};
+
+for (const [name, startEngine] of Object.entries(engines)) {
+  const options = { skip: !startEngine && `${name} is not on this machine` };
+
+  test(`${name}: the button`, options, async (t) => {
+    const engine = await startEngine();
+    t.after(() => engine.close());
+    let opened;
+    const open = async (path) => {
+      await opened?.close();
+      return (opened = await engine.open(origin.url + path));
+    };
+
+    await t.test("requirement 18: by keyboard it asks, waits, and is paid; the form has the receipt; the policy nothing to object to", async () => {
+      for (const path of ["module.html", "script.html"]) {
+        const page = await open(path);
+        const idle = await reached(page, "idle");
+        assert.equal(idle.label, "Pay €12.50");
+        assert.equal(idle.status, "You agree in your wallet. Nothing is paid before.");
+        assert.deepEqual([idle.valid, idle.sent, idle.busy], [false, null, "false"]);
+        const before = Number(await sandbox.balance("lutece"));
+        await press(page);
+        const waiting = await reached(page, "waiting", true);
+        assert.deepEqual([waiting.label, waiting.busy, waiting.valid], ["Waiting for your wallet…", "true", false]);
+        assert.deepEqual(waiting.actions, ["Show the wallet", "Cancel"]);
+        // Its attributes are the page's to change, what was asked for is not (requirement 10).
+        await page.evaluate(() => document.querySelector("xp2p-button").setAttribute("amount", "1.00"));
+        assert.equal((await payer.checkout(idOf(waiting))).amount.value, "12.50");
+        await payer.approve(idOf(waiting));
+        const paid = await reached(page, "paid");
+        assert.deepEqual([paid.label, paid.status, paid.busy, paid.valid], ["Paid €12.50", "Receipt verified. Thank you.", "false", true]);
+        assert.equal(paid.sent.split(".").length, 3);
+        assert.deepEqual(paid.violations, []);
+        assert.deepEqual(paid.events.filter((state) => state !== "loading"), ["waiting", "paid"]);
+        assert.equal(paid.height, idle.height);
+        assert.equal(Number(await sandbox.balance("lutece")), before + 12.5);
+        // Once more it is not paid by pressing on.
+        await press(page);
+        assert.equal((await page.evaluate(look)).state, "paid");
+      }
+    });
+
+    await t.test("requirement 19: a script that is not the one the page names does not run", async () => {
+      const page = await open("other.html");
+      assert.equal(await page.evaluate(() => customElements.get("xp2p-button") === undefined), true);
+    });
+
+    await t.test("declined, then cancelled, then asked again", async () => {
+      const page = await open("module.html");
+      await reached(page, "idle");
+      await press(page);
+      await payer.decline(idOf(await reached(page, "waiting", true)));
+      const declined = await reached(page, "declined");
+      assert.deepEqual([declined.label, declined.status], ["Pay €12.50", "Declined in the wallet. Nothing was paid."]);
+      await press(page);
+      const again = await reached(page, "waiting", true);
+      // To the second of the two actions, and it hands the focus back.
+      await page.front();
+      await page.press("Tab");
+      await page.press("Tab");
+      assert.equal((await page.evaluate(look)).focused, "Cancel");
+      await page.press("Enter");
+      const cancelled = await reached(page, "cancelled");
+      assert.deepEqual([cancelled.status, cancelled.focused], ["Cancelled. Nothing was paid.", "Pay €12.50"]);
+      assert.equal((await payer.checkout(idOf(again))).status, "cancelled");
+    });
+
+    await t.test("requirement 4: where the browser opens no window, the button is a link to the wallet", async () => {
+      const page = await open("module.html");
+      await reached(page, "idle");
+      await page.evaluate(() => void (window.open = () => null));
+      await press(page);
+      const blocked = await reached(page, "blocked", true);
+      assert.deepEqual([blocked.label, blocked.href, blocked.focused], ["Open the wallet", blocked.walletUrl, "Open the wallet"]);
+      assert.deepEqual(blocked.actions, ["Cancel"]);
+      await payer.approve(idOf(blocked));
+      assert.equal((await reached(page, "paid")).label, "Paid €12.50");
+    });
+
+    await t.test("a reload in the middle: the button goes on with what it asked for", async () => {
+      const page = await open("module.html");
+      await reached(page, "idle");
+      await page.evaluate(() => document.querySelector("xp2p-button").setAttribute("reference", "order-7"));
+      await press(page);
+      const id = idOf(await reached(page, "waiting", true));
+      await page.reload();
+      await page.evaluate(() => document.querySelector("xp2p-button").setAttribute("reference", "order-7"));
+      assert.equal(idOf(await reached(page, "waiting", true)), id);
+      await payer.approve(id);
+      await reached(page, "paid");
+    });
+
+    await t.test("what cannot be asked for is said, and can be tried again", async () => {
+      const page = await open("module.html");
+      const set = (name, value) => page.evaluate((name, value) => document.querySelector("xp2p-button").setAttribute(name, value), name, value);
+      await reached(page, "idle");
+      await set("to", "@nobody.here");
+      await press(page);
+      assert.equal((await reached(page, "failed")).status, "That did not work. Nothing was paid.");
+      await set("to", "@lutece");
+      await set("amount", "");
+      assert.equal((await page.evaluate(look)).disabled, true);
+      await set("amount", "12.50");
+      await press(page);
+      await page.evaluate(() => document.querySelector("xp2p-button").cancel());
+      await reached(page, "cancelled");
+    });
+
+    await t.test("it speaks the page's language, or texts of the page's own", async () => {
+      const page = await open("french.html");
+      assert.equal((await reached(page, "idle")).label, "Payer 12,50\u00a0€");
+      const labels = await page.evaluate(() =>
+        ["de", "es", "ar", "ja", "en-US", "nl"].map((lang) => {
+          const button = document.querySelector("xp2p-button");
+          document.documentElement.lang = lang;
+          button.lang = lang;
+          const frame = button.shadowRoot.querySelector(".frame");
+          return `${frame.lang} ${frame.dir} ${button.shadowRoot.querySelector("[part=label]").textContent}`.replace(/[\u00a0\u200e\u200f\u061c]/g, " ").replace(/ +/g, " ");
+        }),
+      );
+      assert.deepEqual(labels, ["de ltr 12,50 € bezahlen", "es ltr Pagar 12,50 €", "ar rtl ادفع 12.50 €", "ja ltr €12.50 を支払う", "en ltr Pay €12.50", "en ltr Pay €12.50"]);
+      const early = await open("early.html");
+      assert.equal((await reached(early, "idle")).label, "Betaal €12.50");
+    });
+
+    await t.test("forms: a disabled fieldset disables it, a reset makes it ready again", async () => {
+      const page = await open("module.html");
+      await reached(page, "idle");
+      const disabled = () =>
+        page.evaluate(() => {
+          const [form, fieldset] = [document.querySelector("form"), document.createElement("fieldset")];
+          form.before(fieldset);
+          fieldset.append(form);
+          fieldset.disabled = !fieldset.disabled;
+        });
+      await disabled();
+      assert.equal((await page.evaluate(look)).disabled, true);
+      await page.evaluate(() => void (document.querySelector("fieldset").disabled = false));
+      await press(page);
+      await payer.decline(idOf(await reached(page, "waiting", true)));
+      await reached(page, "declined");
+      await page.evaluate(() => document.querySelector("form").reset());
+      assert.equal((await page.evaluate(look)).state, "idle");
+    });
+  });
+}
+
