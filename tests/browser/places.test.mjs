@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { createServer } from "node:http";
 import { readFile } from "node:fs/promises";
+import { text } from "node:stream/consumers";
 import { after, before, test } from "node:test";
 import { launch } from "./chromium.mjs";
 import { startSandbox } from "../sandbox.mjs";
@@ -11,7 +12,7 @@ const published = new URL("./", import.meta.resolve("xp2p"));
 const pay = `async (xp2p, platform, key) => {
   const headers = { "content-type": "application/json" };
   const body = JSON.stringify({ handle: "alice", jwk: key.publicJwk });
-  await fetch(platform + "/sandbox/enrolments", { method: "POST", headers, body });
+  await fetch("/enrol", { method: "POST", headers, body });
   const client = await xp2p.createClient({ platform, key });
   const { status, receipt } = await client.pay({ to: "@lutece", amount: "12.50", currency: "EUR" });
   return { status, payee: receipt?.payee.handle, protection: key.protection };
@@ -36,7 +37,13 @@ let server;
 let origin;
 before(async () => {
   [browser, sandbox] = await Promise.all([launch(), startSandbox()]);
-  server = createServer(async ({ url }, response) => {
+  server = createServer(async (request, response) => {
+    const { url } = request;
+    // Pages enrol nobody, programs do.
+    if (url === "/enrol") {
+      const { status } = await fetch(`${sandbox.url}/sandbox/enrolments`, { method: "POST", headers: { "content-type": "application/json" }, body: await text(request) });
+      return response.writeHead(status).end();
+    }
     const [, name] = /^\/xp2p\/(.+)$/.exec(url) ?? [];
     const [type, body] = files[url] ?? ["text/javascript", name ? await readFile(new URL(name, published)) : ""];
     const policy = url === "/strict" ? { "content-security-policy": "default-src 'none'; script-src 'self'; connect-src *" } : {};

@@ -13,6 +13,7 @@ pub(crate) mod problem;
 mod public;
 mod record;
 mod same_origin;
+mod sign_in;
 pub(crate) mod signed;
 mod streams;
 mod tools;
@@ -30,7 +31,7 @@ use axum::http::{HeaderMap, HeaderName, Method, StatusCode};
 use axum::routing::{get, post};
 use serde::de::DeserializeOwned;
 use tower_http::catch_panic::CatchPanicLayer;
-use tower_http::cors::{Any, CorsLayer};
+use tower_http::cors::{AllowOrigin, Any, CorsLayer};
 use xp2p::{Error, ErrorCode};
 
 use self::operations::{change, look};
@@ -62,7 +63,7 @@ type Shared = State<Arc<Platform>>;
 
 /// Every address of the sandbox.
 pub(crate) fn router(platform: Arc<Platform>) -> Router {
-    Router::new()
+    let contract = Router::new()
         .route("/.well-known/xp2p", get(public::settings))
         .route("/.well-known/jwks.json", get(public::keys))
         .route("/v1/handles/{handle}", get(public::handle))
@@ -97,33 +98,36 @@ pub(crate) fn router(platform: Arc<Platform>) -> Router {
         .route("/v1/webhooks/{id}/disable", post(change::<DisableWebhook>))
         .route("/v1/webhooks/{id}/deliveries", get(look::<ListDeliveries>))
         .route("/v1/deliveries/{id}/resend", post(change::<ResendDelivery>))
-        // `OPTIONS` by itself: the console reads at the same address, and other origins may not.
-        .route("/sandbox/accounts", post(accounts::open).options(async || StatusCode::NO_CONTENT))
-        .route("/sandbox/accounts/{handle}/pages", post(accounts::register_pages))
-        .route("/sandbox/accounts/{handle}/rename", post(accounts::rename))
-        .route("/sandbox/enrolments", post(enrolments::enrol))
-        .route("/sandbox/enrolments/challenge", post(enrolments::challenge))
-        .route("/sandbox/people", get(enrolments::people))
         .route("/healthz", get(development::health))
-        .fallback(async || StatusCode::NOT_FOUND)
+        .fallback(async || StatusCode::NOT_FOUND);
+    let sign_in = sign_in::routes(&platform);
+    let allowed = sign_in::allowed(&platform);
+    Router::new()
+        // Outermost, so that a page on another origin can read refusals too.
+        .merge(mannerly(contract, &platform).layer(cross_origin(Any.into())))
+        .merge(mannerly(sign_in, &platform).layer(cross_origin(allowed)))
+        // Without it: other origins may not read what the console reads.
+        .merge(console::router(platform))
+}
+
+/// What every answer has in common.
+fn mannerly(router: Router<Arc<Platform>>, platform: &Arc<Platform>) -> Router {
+    router
         .with_state(platform.clone())
         .layer(axum::middleware::from_fn_with_state(platform.clone(), manners::mind))
         .layer(DefaultBodyLimit::max(if checks!(BodySize) { MAX_BODY } else { 16 * MAX_BODY }))
         .layer(CatchPanicLayer::new())
         .layer(axum::middleware::from_fn(problem::finish))
         .layer(axum::middleware::from_fn_with_state(platform.clone(), record::record))
-        // Outermost, so that a page on another origin can read refusals too.
-        .layer(cross_origin())
-        // After it: other origins may not read what the console reads.
-        .merge(console::router(platform))
 }
 
-/// Any page may ask, because a signature and not a cookie says who asks: no credentials, and only the
-/// methods and fields that the contract has (Fetch, section 3.3), and the one that asks for a fault.
-fn cross_origin() -> CorsLayer {
+/// Any page may ask for what the contract has, because a signature and not a cookie says who asks: no
+/// credentials, and only the methods and fields that the contract has (Fetch, section 3.3), and the one that
+/// asks for a fault.
+fn cross_origin(origins: AllowOrigin) -> CorsLayer {
     let field = HeaderName::from_static;
     CorsLayer::new()
-        .allow_origin(Any)
+        .allow_origin(origins)
         .allow_methods([Method::GET, Method::POST])
         .allow_headers([
             CONTENT_TYPE,

@@ -4,7 +4,7 @@ use xp2p::canonical::HttpRequest;
 use xp2p::transport::HttpResponse;
 
 use crate::client::{LUTECE, Order, Person, send};
-use crate::server::Server;
+use crate::server::{ORIGIN, Server, WALLET};
 
 const SHOP: &str = "https://shop.example";
 
@@ -61,5 +61,52 @@ fn requirement_30_a_page_reads_answers_and_refusals() {
             members(&answer, "access-control-expose-headers"),
             ["idempotency-replayed", "location", "request-id", "retry-after"]
         );
+    }
+}
+
+#[test]
+fn requirement_30_only_the_wallets_page_and_programs_sign_people_in() {
+    let server = Server::start();
+    let body = r#"{"handle":"alice","jwk":{}}"#;
+    for (method, path) in [
+        ("GET", "/sandbox/people"),
+        ("POST", "/sandbox/accounts"),
+        ("POST", "/sandbox/accounts/alice/pages"),
+        ("POST", "/sandbox/accounts/alice/rename"),
+        ("POST", "/sandbox/enrolments"),
+        ("POST", "/sandbox/enrolments/challenge"),
+    ] {
+        let ask = |fields: &[(&str, &str)]| {
+            let mut request = HttpRequest::new(method, format!("{ORIGIN}{path}"));
+            if method == "POST" {
+                request = request.with_json(body.into());
+            }
+            for (name, value) in fields {
+                request = request.with_field(name, *value);
+            }
+            send(server.address, &request).unwrap()
+        };
+        for fields in [
+            &[("origin", SHOP)][..],
+            &[("origin", ORIGIN), ("sec-fetch-site", "same-origin")],
+            &[("origin", "null")],
+            &[("sec-fetch-site", "same-origin")],
+            &[("sec-fetch-site", "same-site")],
+        ] {
+            let refused = ask(fields);
+            assert_eq!(refused.status, 404, "{path} {fields:?}");
+            let allowed = refused.field("access-control-allow-origin");
+            assert_eq!(allowed.as_deref(), Some(WALLET), "{path}");
+        }
+        // These are refused for what they say, if at all.
+        for fields in [&[("origin", WALLET), ("sec-fetch-site", "cross-site")][..], &[]] {
+            assert!([200, 400].contains(&ask(fields).status), "{path} {fields:?}");
+        }
+        let preflight = HttpRequest::new("OPTIONS", path)
+            .with_field("origin", WALLET)
+            .with_field("access-control-request-method", method)
+            .with_field("access-control-request-headers", "content-type");
+        let answer = send(server.address, &preflight).unwrap();
+        assert_eq!(answer.field("access-control-allow-origin").as_deref(), Some(WALLET));
     }
 }
