@@ -96,10 +96,12 @@ fn rust_tests(text: &str) -> Vec<String> {
     names
 }
 
-/// The titles of `test("…"` and of the same with a template, whose placeholders become `*`.
+/// The titles of `test("…"`, of `await t.test("…"` within one, and of the same with a template, whose
+/// placeholders become `*`.
 fn javascript_tests(text: &str) -> Vec<String> {
     let mut names = Vec::new();
     for line in text.lines().map(str::trim) {
+        let line = line.strip_prefix("await t.").unwrap_or(line);
         let Some(rest) = line.strip_prefix("test(") else { continue };
         let Some(quote) = rest.chars().next().filter(|quote| matches!(quote, '"' | '`')) else {
             continue;

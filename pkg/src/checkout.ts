@@ -4,8 +4,8 @@ import type { Asker } from "./asker.ts";
 import { Xp2pError } from "./error.ts";
 import { member } from "./member.ts";
 import type { Intent } from "./outbox.ts";
-import { asError, persist } from "./requester.ts";
-import { randomText } from "./random.ts";
+import { asError, PATIENCE, persist } from "./requester.ts";
+import { now, randomText } from "./random.ts";
 import type { Amount, Outcome, Party, PaymentDraft, Receipt } from "./types.ts";
 import { type Versioned, watch } from "./watch.ts";
 import { blocked, WalletRequest } from "./wallet-request.ts";
@@ -53,6 +53,8 @@ interface CheckoutBody extends Versioned, Asked {
   readonly request_digest: string;
   readonly wallet_url: string;
   readonly state?: string;
+  readonly created_at: number;
+  readonly expires_at: number;
   readonly payment?: { readonly id: string; readonly receipt: string };
 }
 
@@ -74,6 +76,7 @@ export class Checkout extends WalletRequest<CheckoutState, CheckoutOutcome> {
   private terms: Terms | undefined;
   private intent: Intent | undefined;
   private cancelling = false;
+  private lost = false;
 
   /** @internal */
   constructor(
@@ -120,7 +123,11 @@ export class Checkout extends WalletRequest<CheckoutState, CheckoutOutcome> {
   async follow(id: () => string | Promise<string>): Promise<void> {
     return this.run(async () => {
       const path = checkoutPath(await id());
-      const body = await persist(() => this.asker.requester.ask<CheckoutBody>({ method: "GET", path }));
+      const body = await persist(() => this.asker.requester.ask<CheckoutBody>({ method: "GET", path })).catch((error: unknown) => {
+        // It may have been paid by now, wherever it was shown.
+        this.lost = member(error, "retryable") === true;
+        throw error;
+      });
       const { payee, amount, reference, note, request_digest, state } = body;
       this.terms = { payee, amount, reference, note, request_digest, state } as Terms;
       this.intent = await this.asker.note("checkout", body.id, JSON.stringify({ state }));
@@ -144,8 +151,11 @@ export class Checkout extends WalletRequest<CheckoutState, CheckoutOutcome> {
   }
 
   private async run(start: () => Promise<CheckoutBody>): Promise<void> {
+    let giveUpAt: number;
     try {
       const body = await start();
+      // By the clock of this device, whatever the platform's says.
+      giveUpAt = now() + body.expires_at - body.created_at + PATIENCE;
       if (!this.agrees(body) || !body.wallet_url.startsWith(this.asker.settings.walletUrl)) {
         throw new Xp2pError("platform_answer_invalid", "the platform's checkout is not what was asked for", false);
       }
@@ -160,7 +170,7 @@ export class Checkout extends WalletRequest<CheckoutState, CheckoutOutcome> {
     } catch (error) {
       return this.failed(error);
     }
-    await watch<CheckoutBody>(this.asker.requester, checkoutPath(this.id ?? ""), true, (body) => this.found(body)).catch(
+    await watch<CheckoutBody>(this.asker.requester, checkoutPath(this.id ?? ""), true, giveUpAt, (body) => this.found(body)).catch(
       // The platform has a checkout that it no longer tells of: nobody here knows how it ends.
       (error: unknown) => this.over("unknown", asError(error)),
     );
@@ -214,8 +224,8 @@ export class Checkout extends WalletRequest<CheckoutState, CheckoutOutcome> {
   private async failed(thrown: unknown): Promise<void> {
     this.window?.close();
     const error = asError(thrown);
-    // An intent that was stored may have arrived; nothing else was sent.
-    if (this.intent && error.retryable) return this.over("unknown", error);
+    // An intent that was stored may have arrived, and what the platform has made of one may be paid.
+    if (this.lost || this.intent?.made || (this.intent && error.retryable)) return this.over("unknown", error);
     await this.forget();
     this.over("refused", error);
   }

@@ -4,6 +4,7 @@ import type { Client } from "./client.ts";
 import { Xp2pError } from "./error.ts";
 import { parseHandle } from "./functions.ts";
 import type { Intent } from "./outbox.ts";
+import { now } from "./random.ts";
 import { asError, persist } from "./requester.ts";
 import type { Amount, Party, PaymentDraft } from "./types.ts";
 import { type Versioned, watch } from "./watch.ts";
@@ -69,6 +70,9 @@ export interface LinkBody extends Versioned {
   readonly expires_at: number;
 }
 
+/** For how long the platform may be out of reach while a payer decides, in seconds. */
+const LASTS = 3600;
+
 /** A link that a payer is asked for. */
 export class LinkRequest extends WalletRequest<LinkState, LinkOutcome> {
   private intent: Intent | undefined;
@@ -126,7 +130,7 @@ export class LinkRequest extends WalletRequest<LinkState, LinkOutcome> {
       return this.over("refused", error);
     }
     const path = `/v1/links/${encodeURIComponent(this.id ?? "")}`;
-    await watch<LinkBody>(this.asker.requester, path, false, (body) => this.found(body)).catch((error: unknown) =>
+    await watch<LinkBody>(this.asker.requester, path, false, now() + LASTS, (body) => this.found(body)).catch((error: unknown) =>
       this.over("unknown", asError(error)),
     );
   }

@@ -91,8 +91,16 @@ export class IndexedDbOutbox implements Outbox {
   }
 
   async exclusively<T>(name: string, work: () => Promise<T>): Promise<T> {
-    const locks = globalThis.navigator?.locks;
-    return locks ? locks.request(`xp2p ${name}`, work) : this.memory.exclusively(name, () => leased(name, work));
+    let begun = false;
+    const begin = () => ((begun = true), work());
+    try {
+      const { locks } = globalThis.navigator;
+      if (locks) return await locks.request(`xp2p ${name}`, begin);
+    } catch (error) {
+      // A frame without an origin of its own may use no locks.
+      if (begun) throw error;
+    }
+    return this.memory.exclusively(name, () => leased(name, work));
   }
 }
 

@@ -36,7 +36,8 @@ export class Tracer {
     const duration = Date.now() - startedAt;
     const requestId = fields[fields.indexOf("request-id") + 1 || -1];
     const trace = { method, path: new URL(url).pathname, status, requestId, attempt, startedAt, duration };
-    for (const listener of this.listeners) listener(trace);
+    // What a listener throws is its own affair, and must not look like a lost answer.
+    for (const listener of this.listeners) void Promise.resolve(trace).then(listener);
     return answer;
   };
 }

@@ -1,9 +1,10 @@
 // Follows a resource of the platform: by its stream of events where it has one, by asking in growing pauses where
 // that is cut off.
 import type { Client } from "./client.ts";
-import { member } from "./member.ts";
+import { Xp2pError } from "./error.ts";
 import { backoff, onWake, pause } from "./pause.ts";
-import { isRetryable, type Requester } from "./requester.ts";
+import { now } from "./random.ts";
+import type { Requester } from "./requester.ts";
 import { request } from "./transport.ts";
 
 /** What every resource of the contract has. */
@@ -20,12 +21,14 @@ const MOST = 256 * 1024;
  * Calls `found` with every newer version, until that says that it has seen enough. What is late or
  * repeated is left out.
  *
- * @throws Xp2pError what the platform refuses for good; whatever fails otherwise is tried again
+ * @throws Xp2pError what the platform refuses for good; whatever fails otherwise is tried again, until
+ * `giveUpAt` in Unix seconds
  */
 export async function watch<T extends Versioned>(
   requester: Requester,
   path: string,
   streams: boolean,
+  giveUpAt: number,
   found: (resource: T) => Promise<boolean>,
 ): Promise<void> {
   let version = 0;
@@ -47,7 +50,7 @@ export async function watch<T extends Versioned>(
         if (ended) return;
       } else if (await take(await requester.ask<T>({ method: "GET", path }))) return;
     } catch (error) {
-      if (!isRetryable(error) && member(error, "name") === "Xp2pError") throw error;
+      if (error instanceof Xp2pError && (!error.retryable || now() > giveUpAt)) throw error;
       failures++;
     }
     await pause(failures ? backoff(failures) : streams ? 250 : Math.min(15_000, 1000 * 1.3 ** quiet++));

@@ -359,6 +359,45 @@ test("requirement 26: a trace tells times, tries and request ids, and no secret"
   sent.stop();
 });
 
+test("a listener that throws is no lost answer", async () => {
+  const thrown = [];
+  const note = (error) => thrown.push(error.message);
+  process.on("unhandledRejection", note);
+  try {
+    const client = await createClient({ platform: sandbox.url });
+    const fail = () => {
+      throw new Error("from a listener");
+    };
+    client.on("trace", fail);
+    const checkout = client.checkout(another());
+    checkout.on("created", fail);
+    assert.deepEqual(await checkout.cancel(), { status: "cancelled" });
+  } finally {
+    process.off("unhandledRejection", note);
+  }
+  assert.deepEqual([...new Set(thrown)], ["from a listener"]);
+});
+
+test("a platform that is out of reach beyond the checkout's end leaves it unknown, never failed, and `resume` finds out", async () => {
+  const { fetch } = globalThis;
+  const { now } = Date;
+  const client = await createClient({ platform: sandbox.url });
+  globalThis.fetch = (input, settings) => (/\/v1\/checkouts\/chk_/.test(String(input.url ?? input)) ? Promise.reject(new TypeError("the network is gone")) : fetch(input, settings));
+  let checkout;
+  try {
+    checkout = await reached(client.checkout(another()), "created");
+    Date.now = () => now() + 3_600_000;
+    const { status, error } = await checkout.outcome;
+    assert.deepEqual([status, error.code, error.retryable], ["unknown", "platform_unreachable", true]);
+  } finally {
+    globalThis.fetch = fetch;
+    Date.now = now;
+  }
+  await wallet.approve(checkout.id);
+  const [resumed] = await client.resume();
+  assert.equal((await resumed.checkout.outcome).status, "paid");
+});
+
 test("a checkout expires by the platform's clock", async () => {
   const checkout = await reached(page.checkout(another()), "created");
   const clock = (change) => fetch(`${sandbox.url}/sandbox/clock`, { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(change) });
