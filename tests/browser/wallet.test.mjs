@@ -353,6 +353,22 @@ test("activity lists payments, each with its receipt", async () => {
   await context.close();
 });
 
+test("requirement 30: the wallet has no cookie, and its key is the session", async () => {
+  const asked = await shop.checkout();
+  const { page, context } = await enter(`checkout=${asked.id}`);
+  const headers = [];
+  page.on("request", async (request) => headers.push(await request.allHeaders()));
+  await armed(page);
+  await page.locator("#approve").click();
+  await view(page, "paid");
+  assert.deepEqual(await context.cookies(), []);
+  assert.ok(headers.length > 0);
+  assert.deepEqual(headers.filter(({ cookie }) => cookie), []);
+  // Not a word of whom one pays, and none of the key, is kept where a text could be read.
+  assert.deepEqual(await page.evaluate(() => [localStorage.length, sessionStorage.length]), [0, 0]);
+  await context.close();
+});
+
 test("the page that a click opens needs no script", async () => {
   const context = await browser.newContext({ locale: "en-GB", javaScriptEnabled: false });
   const page = await context.newPage();

@@ -20,7 +20,7 @@ export async function linking(app, id) {
     return ended("link-not-found", "notice", words.linkUnknown, words.linkUnknownText);
   }
   if (link.status !== "requested") return ended("link-over", "notice", words.linkOver, words.linkOverText);
-  const fields = await limitFields(app, link, { withEnd: true });
+  const [fields, payees] = await Promise.all([limitFields(app, link, { withEnd: true }), Promise.all(link.payees.map((payee) => named(app, payee)))]);
   show("link", (signal) => {
     const allow = h("button", { type: "button", class: "main", id: "allow" }, words.allow);
     const decline = h("button", { type: "button", class: "second", id: "decline" }, words.decline);
@@ -53,11 +53,17 @@ export async function linking(app, id) {
       h("p", { class: "lead" }, words.linkText),
       link.note && h("figure", { class: "note part" }, h("figcaption", {}, say("writes", { name: siteOf(link) })), h("blockquote", {}, theirs(link.note))),
       h("h2", { class: "part" }, words.linkPayees),
-      h("ul", {}, link.payees.map((payee) => h("li", { class: "summary" }, avatar({ name: payee.handle, account: payee.account }), h("span", { class: "name" }, at(payee.handle))))),
+      h("ul", {}, payees.map((payee) => h("li", { class: "summary" }, avatar(payee), h("span", { class: "who" }, h("span", { class: "name" }, theirs(payee.name)), h("span", { class: "quiet-text" }, at(payee.handle)))))),
       fields.element,
       h("div", { class: "decision" }, problem, h("div", { class: "choices" }, decline, allow)),
     );
   });
+}
+
+/** A payee by the name that the platform has checked, as long as the handle is still the account's. */
+async function named(app, { handle, account }) {
+  const holder = await app.wallet.client.payee(handle).catch(() => undefined);
+  return { handle, account, name: holder?.account === account ? holder.name : handle };
 }
 
 function ended(state, mark, title, text, ...more) {

@@ -113,7 +113,6 @@ const english = {
   copyReceipt: "Copy the signed receipt",
   saveReceipt: "Save it",
   copied: "Copied.",
-  payment: "Payment",
 
   menu: "Parts of the wallet",
   activity: "Activity",
@@ -205,7 +204,6 @@ const english = {
   blocksText: "Whoever is blocked can ask you for nothing.",
   noBlocks: "Nobody is blocked.",
   blockWho: "Block somebody",
-  blockPayee: "Block {name}",
   blockHint: "A handle such as @shop, or a page’s address such as https://shop.example.",
   block: "Block",
   blocking: "Blocking…",
@@ -325,7 +323,6 @@ const french = {
   copyReceipt: "Copier le reçu signé",
   saveReceipt: "L’enregistrer",
   copied: "Copié.",
-  payment: "Paiement",
 
   menu: "Parties du portefeuille",
   activity: "Activité",
@@ -417,7 +414,6 @@ const french = {
   blocksText: "Qui est bloqué ne peut rien vous demander.",
   noBlocks: "Personne n’est bloqué.",
   blockWho: "Bloquer quelqu’un",
-  blockPayee: "Bloquer {name}",
   blockHint: "Un identifiant tel que @boutique, ou l’adresse d’une page telle que https://boutique.example.",
   block: "Bloquer",
   blocking: "Blocage…",
