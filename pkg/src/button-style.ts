@@ -61,8 +61,10 @@ const STYLE = `
 /* As high in every state, so that nothing below moves. */
 .row {
   display: flex;
-  align-items: flex-start;
+  align-items: baseline;
+  align-content: flex-start;
   justify-content: center;
+  gap: 0 0.5rem;
   min-block-size: 3.5rem;
   padding-block-start: 0.5rem;
 }

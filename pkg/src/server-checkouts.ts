@@ -68,7 +68,7 @@ export interface Refund {
 /**
  * Asks for a payment. The amount is the server's: a page gets the id, and nothing that it could change.
  * The client's key asks; one that the platform does not know yet is made known as a requester key,
- * which moves no money.
+ * which moves no money. Give each order a reference of its own: it tells their receipts apart.
  *
  * @throws Xp2pError for whatever is wrong in the draft, with its parameter; the platform's refusal;
  * `platform_unreachable`

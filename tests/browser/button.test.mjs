@@ -40,10 +40,12 @@ after(async () => {
 /** What the button shows and says, read in the page. */
 const look = () => {
   const button = document.querySelector("xp2p-button");
+  if (!button?.shadowRoot) return {};
   const find = (selector) => button.shadowRoot.querySelector(selector);
   const main = find("a.main:not([hidden])") ?? find("button.main");
   return {
     state: button.state,
+    loaded: button.client !== undefined,
     label: main.textContent,
     status: find("[role=status]").textContent,
     busy: find(".frame").getAttribute("aria-busy"),
@@ -61,11 +63,11 @@ const look = () => {
   };
 };
 
-/** Waits until the button is in a state, for as long as the test runs. */
+/** Waits until the button is in a state, for as long as the test runs; until a click has nothing to wait for. */
 const reached = async (page, state, wallet = false) => {
   for (;;) {
     const shown = await page.evaluate(look);
-    if (shown.state === state && (!wallet || shown.walletUrl)) return shown;
+    if (shown.state === state && shown.loaded && (!wallet || shown.walletUrl)) return shown;
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
 };

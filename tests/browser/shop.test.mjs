@@ -248,7 +248,7 @@ for (const [name, start] of Object.entries(engines)) {
           await new Promise((resolve) => setTimeout(resolve, 50));
         }
       };
-      await until(() => document.querySelector("#pay")?.state === "idle" && document.querySelector("#pay").getAttribute("amount"));
+      await until(() => document.querySelector("#pay")?.client && document.querySelector("#pay").getAttribute("amount"));
       await page.evaluate(() => document.querySelector("#pay").focus());
       await page.press("Enter");
       const url = await until(() => document.querySelector("#pay").walletUrl);

@@ -124,6 +124,22 @@ test("requirement 24: while the platform changes its key both are taken, and the
   assert.deepEqual(await verifier.verifyWebhook(await webhook(fresh), isNew), event);
 });
 
+test("requirement 24: a fetch-style request is verified over its bytes, at the address that was registered, and not read without end", async () => {
+  const [verifier, key] = await beginning();
+  const { method, headers, body } = await webhook(key);
+  // Behind a proxy its own address is another one.
+  const arrived = (change = {}) => new Request("http://10.0.0.7:3000/hooks", { method, headers, body, ...change });
+  assert.deepEqual(await verifier.verifyWebhookRequest(arrived(), address, isNew), event);
+  assert.deepEqual(await verifier.verifyWebhookRequest(arrived(), new URL(address), isNew), event);
+  assert.equal(await verifier.verifyWebhookRequest(arrived(), address, () => false), undefined);
+  await refused(verifier.verifyWebhookRequest(arrived(), "http://10.0.0.7:3000/hooks", isNew), "signature_invalid");
+  await refused(verifier.verifyWebhookRequest(arrived({ body: Buffer.concat([body, Buffer.from(" ")]) }), address, isNew), "digest_mismatch");
+  let pulled = 0;
+  const endless = new ReadableStream({ pull: (controller) => (pulled++, controller.enqueue(new Uint8Array(10_000))) });
+  await refused(verifier.verifyWebhookRequest(arrived({ body: endless, duplex: "half" }), address, isNew), "request_too_large");
+  assert.ok(pulled < 12, `${pulled} parts were read`);
+});
+
 test("a receipt verifies, and its key set is asked for once", async () => {
   const [verifier, key] = await beginning();
   const token = await receipt(key);
