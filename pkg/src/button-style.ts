@@ -74,6 +74,7 @@ const STYLE = `
   font-size: 0.875rem;
   line-height: 1.25rem;
   text-align: center;
+  text-wrap: balance;
 }
 .frame:is([data-state="failed"], [data-state="unknown"]) .status { color: var(--xp2p-wrong-color, light-dark(#9b2417, #ffa598)) }
 .unseen { position: absolute; inline-size: 1px; block-size: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap }
