@@ -2,11 +2,9 @@
 
 use anyhow::Result;
 
-use crate::browser;
 use crate::command::{announce, cargo, node, run, step};
-use crate::package;
 use crate::project::Project;
-use crate::setup;
+use crate::{browser, demo, package, setup};
 
 pub fn run_all(project: &Project, rounds: u32) -> Result<()> {
     package::build(project)?;
@@ -23,6 +21,13 @@ pub fn run_all(project: &Project, rounds: u32) -> Result<()> {
         .arg(folder.join("run.mjs"))
         .arg(project.target.join("native/xp2p-bench-native"))
         .arg(rounds.to_string())
+        .env(browser::VARIABLE, &chromium)
+        .current_dir(&project.root))?;
+    demo::build_sandbox(project)?;
+    run(node()
+        .arg(folder.join("checkout.mjs"))
         .env(browser::VARIABLE, chromium)
+        .env("XP2P_SANDBOX", project.sandbox())
+        .env("XP2P_WALLET", project.wallet())
         .current_dir(&project.root))
 }
