@@ -10,15 +10,21 @@ import * as vite from "vite";
 import webpack from "webpack";
 import { answer, consumer, program } from "./consumer.mjs";
 
-let project, entry, amounts, keys;
+let project, entry, amounts, keys, server, button;
 before(async () => {
   project = await consumer();
   entry = await project.file("main.mjs", program);
   amounts = await project.file("amounts.mjs", program.replace('"xp2p"', '"xp2p/amount"'));
   // The stores for pages come without a module of Node.
   keys = await project.file("keys.mjs", `${program}import { MemoryKeyStore } from "xp2p/keys";\nawait new MemoryKeyStore().open("one");\n`);
+  server = await project.file("server.mjs", `${program}import { Verifier } from "xp2p/server";\nif (!("verifyWebhookRequest" in Verifier.prototype)) throw new Error("no verifyWebhookRequest");\n`);
+  // Imported for what it does: a bundler must not take it for unused.
+  button = await project.file("button.mjs", `import "xp2p/button";\n${program}`);
 });
 after(() => project.remove());
+
+/** Registered where there are elements; on a server the import does nothing. */
+const registers = (text) => assert.match(text, /customElements[^;]{0,80}define\("xp2p-button"|define\(["'`]xp2p-button/);
 
 async function answers(output) {
   assert.deepEqual(await project.node(output), answer);
@@ -26,18 +32,22 @@ async function answers(output) {
 
 test("esbuild", async () => {
   const outfile = join(project.folder, "esbuild.mjs");
-  for (const entryPoint of [entry, amounts, keys]) {
+  for (const entryPoint of [entry, amounts, keys, server, button]) {
     await esbuild.build({ entryPoints: [entryPoint], outfile, bundle: true, format: "esm", logLevel: "error" });
     await answers(outfile);
   }
+  registers(readFileSync(outfile, "utf8"));
 });
 
 test("Rollup", async () => {
-  const file = join(project.folder, "rollup.mjs");
-  const bundle = await rollup({ input: entry, plugins: [nodeResolve()], onwarn: ({ message }) => assert.fail(message) });
-  await bundle.write({ file, format: "es" });
-  await bundle.close();
-  await answers(file);
+  for (const input of [entry, button]) {
+    const file = join(project.folder, "rollup.mjs");
+    const bundle = await rollup({ input, plugins: [nodeResolve()], onwarn: ({ message }) => assert.fail(message) });
+    await bundle.write({ file, format: "es", inlineDynamicImports: true });
+    await bundle.close();
+    await answers(file);
+    if (input === button) registers(readFileSync(file, "utf8"));
+  }
 });
 
 test("Vite", async () => {
@@ -96,7 +106,7 @@ export default module;`,
       },
     };
     const options = { bundle: true, format: "esm", conditions: [condition, "worker"], plugins: [wasmModules], logLevel: "error" };
-    for (const entryPoint of [entry, amounts, keys]) {
+    for (const entryPoint of [entry, amounts, keys, server]) {
       await esbuild.build({ ...options, entryPoints: [entryPoint], outfile });
       await answers(outfile);
     }
