@@ -81,7 +81,9 @@ impl Error {
     /// that is not known, or because the platform says it of a code that is not known here.
     #[must_use]
     pub(crate) fn retryable(mut self) -> Self {
-        self.inner.retryable = self.inner.code != ErrorCode::IntentExpired;
+        let never =
+            matches!(self.code(), ErrorCode::IntentExpired | ErrorCode::IdempotencyKeyReused);
+        self.inner.retryable = !never;
         self
     }
 

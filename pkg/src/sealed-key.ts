@@ -46,7 +46,7 @@ export function sealedKey(seed: SealedSeed): Key {
   return {
     protection: "encrypted",
     publicJwk,
-    keyId: wasm().jwkThumbprint(...publicKey(publicJwk)),
+    keyId: unrefused(wasm().jwkThumbprint(...publicKey(publicJwk))),
     async sign(message) {
       const bytes = asBytes(message, "message");
       const key = SigningKey.fromSeed(new Uint8Array(await decrypt(parameters(seed), seed.wrapping, seed.sealed)));

@@ -258,6 +258,7 @@ impl Exchange {
         if changes {
             let open = self.earlier == Earlier::Open;
             match judge(&error, answer) {
+                Verdict::OtherBody => return self.stage = unknown(error),
                 Verdict::ThisTry if open => return self.stage = unknown(error),
                 Verdict::ThisTry | Verdict::Kept => return self.stage = refused(error),
                 Verdict::NotNow if open => {}

@@ -12,7 +12,6 @@ use super::facts::PlatformFacts;
 use super::outcome::{Outcome, not_known, proven};
 use super::payee::{Payee, payee_request};
 use super::step::Step;
-use crate::amount::Currency;
 use crate::canonical::{content_digest, payment_body, read_payment_request_in};
 use crate::error::{Error, ErrorCode, Result};
 use crate::receipt::{Expected, KeySet};
@@ -205,13 +204,7 @@ impl Payment {
     }
 
     fn pay_again(&mut self, body: Vec<u8>) -> Result<Phase> {
-        let settings = self.facts().settings.as_ref();
-        let request = read_payment_request_in(&body, |code| {
-            match settings.and_then(|settings| settings.currency(code)) {
-                Some(own) => Ok(own),
-                None => Currency::parse(code),
-            }
-        })?;
+        let request = read_payment_request_in(&body, |code| self.facts().currency(code))?;
         self.pay(body, request);
         Ok(Phase::Pay)
     }

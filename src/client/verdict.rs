@@ -14,6 +14,8 @@ pub(super) enum Verdict {
     ThisTry,
     /// The same for now: a request that is signed anew, or comes later, can be taken.
     NotNow,
+    /// The intent was sent before with another body: that one may have been carried out.
+    OtherBody,
     /// Nobody knows what was done. The same intent finds out.
     Open,
 }
@@ -42,8 +44,9 @@ pub(super) fn judge(error: &Error, answer: Option<&HttpResponse>) -> Verdict {
         // Of the other operations.
         ApprovalMismatch | RefundExceedsPayment | ReturnUrlRefused | StateFinal
         | WebhookUrlRefused => Verdict::Kept,
-        // What the key was used for is another intent, so this one was never carried out.
-        IdempotencyKeyReused => Verdict::Kept,
+        // The intent has had another body, which an account that was looked up anew makes. What became of
+        // that one this does not tell.
+        IdempotencyKeyReused => Verdict::OtherBody,
         // Also `nonce_reused`: a nonce is fresh, so somebody on the way has sent this very request twice,
         // and this is the answer to its copy.
         _ if error.is_retryable() => Verdict::Open,
