@@ -10,7 +10,7 @@ import { member } from "./member.ts";
 import { type Intent, IndexedDbOutbox, type Outbox } from "./outbox.ts";
 import { PlatformKeys } from "./platform-keys.ts";
 import { now, randomText } from "./random.ts";
-import { persist, Requester } from "./requester.ts";
+import { PATIENCE, persist, Requester } from "./requester.ts";
 import type { Outcome, PaymentDraft, Settings } from "./types.ts";
 import { WalletWindow } from "./wallet-window.ts";
 
@@ -204,9 +204,9 @@ export class Asker {
   /** What the platform made of an intent: asked for now, or read where that is known. */
   async make<T>(path: string, intent: Intent): Promise<T> {
     const { made, body, id } = intent;
-    if (made) return persist(() => this.requester.ask<T>({ method: "GET", path: `${path}/${encodeURIComponent(made)}` }));
+    if (made) return this.requester.ask<T>({ method: "GET", path: `${path}/${encodeURIComponent(made)}`, deadline: PATIENCE });
     const answer = await this.outbox.exclusively(id, () =>
-      persist(() => this.requester.ask<T & { id: string }>({ method: "POST", path, body, idempotencyKey: id })),
+      this.requester.ask<T & { id: string }>({ method: "POST", path, body, idempotencyKey: id, deadline: PATIENCE }),
     );
     await this.outbox.put({ ...intent, made: answer.id });
     return answer;

@@ -1,11 +1,11 @@
 // A checkout as the asking page sees it: asked for once, shown in the wallet, followed until it has ended.
+import { wrong } from "./arguments.ts";
 import { contentDigest } from "./functions.ts";
 import type { Asker } from "./asker.ts";
 import { Xp2pError } from "./error.ts";
 import { member } from "./member.ts";
 import type { Intent } from "./outbox.ts";
-import { asError, persist } from "./requester.ts";
-import { randomText } from "./random.ts";
+import { asError, PATIENCE } from "./requester.ts";
 import type { Amount, Outcome, Party, PaymentDraft, Receipt } from "./types.ts";
 import { type Versioned, watch } from "./watch.ts";
 import { blocked, WalletRequest } from "./wallet-request.ts";
@@ -117,7 +117,7 @@ export class Checkout extends WalletRequest<CheckoutState, CheckoutOutcome> {
   async follow(id: () => string | Promise<string>): Promise<void> {
     return this.run(async () => {
       const path = checkoutPath(await id());
-      const body = await persist(() => this.asker.requester.ask<CheckoutBody>({ method: "GET", path }));
+      const body = await this.asker.requester.ask<CheckoutBody>({ method: "GET", path, deadline: PATIENCE });
       const { payee, amount, reference, note, request_digest, state } = body;
       this.terms = { payee, amount, reference, note, request_digest, state } as Terms;
       this.intent = await this.asker.note("checkout", body.id, JSON.stringify({ state }));
@@ -195,8 +195,8 @@ export class Checkout extends WalletRequest<CheckoutState, CheckoutOutcome> {
   }
 
   private async takeBack(id: string): Promise<void> {
-    const request = { method: "POST", path: `${checkoutPath(id)}/cancel`, idempotencyKey: randomText() } as const;
-    await persist(() => this.asker.requester.ask(request)).catch((error: unknown) => {
+    const request = { method: "POST", path: `${checkoutPath(id)}/cancel`, deadline: PATIENCE } as const;
+    await this.asker.requester.ask(request).catch((error: unknown) => {
       // It has ended already, and how is on its way.
       if (member(error, "code") !== "state_final") throw error;
     });
@@ -204,7 +204,8 @@ export class Checkout extends WalletRequest<CheckoutState, CheckoutOutcome> {
 
   private paid(outcome: Outcome): void {
     if (outcome.status === "paid") this.ended("paid", { status: "paid", receipt: outcome.receipt });
-    else this.over(outcome.status, outcome.error);
+    else if (outcome.status === "refused") this.over("refused", outcome.error);
+    else this.over("unknown", outcome.status === "unknown" ? outcome.error : wrong("idempotencyKey", "idempotency_in_progress"));
   }
 
   /** Before the platform has said that it knows the checkout. */

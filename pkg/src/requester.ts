@@ -67,7 +67,7 @@ async function register(signer: Client): Promise<void> {
 }
 
 /** For how long an answer is waited for before it counts as unknown, in seconds. */
-const PATIENCE = 120;
+export const PATIENCE = 120;
 
 /** Tries until it works, is refused, or took too long. */
 export async function persist<T>(work: () => Promise<T>): Promise<T> {

@@ -1,5 +1,6 @@
 // A key for browsers without Ed25519: its seed is stored encrypted, and decrypted only to sign.
 import { asBytes, publicKey } from "./arguments.ts";
+import { unrefused } from "./error.ts";
 import { type Key, SigningKey } from "./key.ts";
 import { wasm } from "./load.ts";
 import type { PublicJwk } from "./types.ts";

@@ -1,5 +1,6 @@
 //! Errors cross as JSON. TypeScript makes its own out of them and throws, so that no export here does.
 
+#[cfg(feature = "npm")]
 use alloc::string::String;
 
 #[cfg(feature = "npm")]
@@ -13,6 +14,7 @@ use crate::error::Result;
 
 /// The error for an argument of the wrong type, which TypeScript finds. For an amount it has a code of
 /// its own, because a number in its place has already lost digits.
+#[cfg(feature = "npm-amount")]
 pub(super) fn wrong_type_error(param: &str) -> Error {
     let code =
         if param == "amount" { ErrorCode::AmountNotText } else { ErrorCode::ArgumentInvalid };
