@@ -136,7 +136,7 @@ export class Asker {
 
   /** The payment of a draft through a link; of one that was begun and not answered in any case, before it is asked for anew. */
   async payLinked(draft: PaymentDraft, linked: boolean): Promise<Outcome | undefined> {
-    const begun = (await this.unfinished("payment")).find((intent) => this.isFor(draft, intent));
+    const begun = (await this.unfinished("payment")).find((intent) => this.pays(intent, draft));
     if (!begun && !linked) return undefined;
     const signer = await this.requester.signer();
     const outcome = await (begun ? signer.finish(begun.id) : signer.pay(draft));
@@ -153,7 +153,7 @@ export class Asker {
     return this.outbox.exclusively(id, async () => {
       const begun = (await this.outbox.list()).find((intent) => intent.id === id);
       // Another draft under its key would take the place of a payment that may have been made.
-      if (begun ? draft && !this.isFor(draft, begun) : !draft) throw wrong("idempotencyKey");
+      if (begun ? draft && !this.pays(begun, draft) : !draft) throw wrong("idempotencyKey");
       const outcome = await work(begun);
       if (outcome.status === "paid" || outcome.status === "refused") await this.outbox.delete(id);
       return outcome;
@@ -165,8 +165,8 @@ export class Asker {
     return (body) => this.note("payment", undefined, body, id);
   }
 
-  /** Whether a payment that was begun is this one. */
-  private isFor({ to, amount, currency, reference, note }: PaymentDraft, begun: Intent): boolean {
+  /** Whether a payment that was begun is the one of this draft. */
+  private pays(begun: Intent, { to, amount, currency, reference, note }: PaymentDraft): boolean {
     const { value } = this.client.amount(amount, currency);
     return terms({ to: parseHandle(to), amount: value, currency, reference, note }) === terms(draftOf(begun));
   }

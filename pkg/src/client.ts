@@ -200,6 +200,8 @@ export class Client {
     const keyId = text(key, "keyId");
     const asker = this.shared.asking && this.asker;
     const work = async (begun?: Intent): Promise<Outcome> => {
+      // Of a linked key the platform keeps the intents for that key alone: another one would pay once more.
+      if (begun && begun.keyId !== keyId) throw wrong("key");
       const course = begun
         ? this.bound.resume(begun.body, id, keyId, begun.begunAt, until(options))
         : this.bound.pay(...intent(draft), id, keyId, until(options));
