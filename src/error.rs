@@ -31,6 +31,8 @@ struct Inner {
     code: ErrorCode,
     param: Option<Cow<'static, str>>,
     detail: Option<String>,
+    /// Whether a retry helps although the code alone does not say so.
+    retryable: bool,
 }
 
 /// The result of everything here that can be refused.
@@ -41,7 +43,7 @@ impl Error {
     #[cold]
     #[inline(never)]
     pub fn new(code: ErrorCode) -> Self {
-        Self { inner: Box::new(Inner { code, param: None, detail: None }) }
+        Self { inner: Box::new(Inner { code, param: None, detail: None, retryable: false }) }
     }
 
     /// Names the parameter that was refused, as the caller knows it: `amount`, `payee.handle`.
@@ -75,6 +77,16 @@ impl Error {
         self
     }
 
+    /// Where the same intent may be sent again although the code alone does not say so: after an outcome
+    /// that is not known, or because the platform says it of a code that is not known here.
+    #[must_use]
+    pub(crate) fn retryable(mut self) -> Self {
+        let never =
+            matches!(self.code(), ErrorCode::IntentExpired | ErrorCode::IdempotencyKeyReused);
+        self.inner.retryable = !never;
+        self
+    }
+
     /// Says more than the table's message, for instance the limit that was passed.
     #[cold]
     #[inline(never)]
@@ -96,7 +108,7 @@ impl Error {
 
     /// Whether the same intent may be sent again with the same idempotency key and body.
     pub fn is_retryable(&self) -> bool {
-        self.inner.code.is_retryable()
+        self.inner.retryable || self.inner.code.is_retryable()
     }
 
     /// What to tell the developer.
@@ -114,7 +126,7 @@ impl ErrorCode {
     #[inline(never)]
     pub fn at(self, param: &'static str) -> Error {
         let param = Some(Cow::Borrowed(param));
-        Error { inner: Box::new(Inner { code: self, param, detail: None }) }
+        Error { inner: Box::new(Inner { code: self, param, detail: None, retryable: false }) }
     }
 }
 
@@ -244,6 +256,8 @@ codes! {
     IdempotencyKeyMalformed "idempotency_key_malformed" 400 false "`Idempotency-Key` must be a quoted string of 16 to 64 visible characters";
     IdempotencyKeyReused "idempotency_key_reused" 422 false "`Idempotency-Key` was used before with another body";
     IdempotencyInProgress "idempotency_in_progress" 409 true "the first request with this `Idempotency-Key` is still running";
+    IntentExpired "intent_expired" 0 false "the platform may have forgotten this intent, so it is not sent again";
+    Aborted "aborted" 0 true "the caller waits no longer";
 
     // Receipts: compact JWS, RFC 7515.
     ReceiptMalformed "receipt_malformed" 0 false "receipt is not a compact JWS of the receipt profile";

@@ -1,14 +1,23 @@
 // Takes apart what callers hand over. A page can pass anything, so every part gets its type here; what
 // it must say is for the wasm to judge.
+import { toError, type Xp2pError } from "./error.ts";
 import { wasm } from "./load.ts";
 import { member } from "./member.ts";
 
 export { member };
 
+/**
+ * The error with this code of the table at one argument. An argument of the wrong type is a number where an
+ * amount should be, or anything else.
+ */
+export function wrong(param: string, code = param === "amount" ? "amount_not_text" : "argument_invalid"): Xp2pError {
+  return toError(JSON.parse(wasm().errorAt(code, param)));
+}
+
 /** A text, or the error for one argument of the wrong type. */
 export function asText(value: unknown, param: string): string {
   if (typeof value === "string") return value;
-  throw wasm().wrongType(param);
+  throw wrong(param);
 }
 
 /** Bytes, or a string that stands for its UTF-8. */
@@ -32,7 +41,7 @@ export function optionalText(object: unknown, name: string): string | undefined 
 export function number(object: unknown, name: string): number {
   const value = member(object, name);
   if (typeof value === "number") return value;
-  throw wasm().wrongType(name);
+  throw wrong(name);
 }
 
 /** The parts of a draft: payee, amount, currency, reference, note. */
@@ -52,7 +61,7 @@ export function publicKey(jwk: unknown): [string, string, string] {
 }
 
 /** The parts of an HTTP request: method, URL, names and values of its headers in turn, body. */
-export function message(request: unknown): [string, string, string[], Uint8Array | undefined] {
+export function message(request: unknown): [string, string, string, Uint8Array | undefined] {
   const body = member(request, "body") ?? undefined;
   return [
     text(request, "method"),
@@ -62,17 +71,17 @@ export function message(request: unknown): [string, string, string[], Uint8Array
   ];
 }
 
-/** Names and values in turn, out of an object or out of pairs. */
-export function headers(given: object): string[] {
+/** Names and values in turn with a NUL between each two, which no field can have; out of an object or pairs. */
+export function headers(given: object): string {
   try {
     const pairs: unknown[] = Symbol.iterator in given ? [...(given as Iterable<unknown>)] : Object.entries(given);
-    if (pairs.every(isPair)) return pairs.flat();
+    if (pairs.every(isPair)) return pairs.flat().join("\0");
   } catch {
     // A getter or an iterator that throws.
   }
-  throw wasm().wrongType("headers");
+  throw wrong("headers");
 }
 
 function isPair(pair: unknown): pair is [string, string] {
-  return Array.isArray(pair) && pair.length === 2 && pair.every((part) => typeof part === "string");
+  return Array.isArray(pair) && pair.length === 2 && pair.every((part) => typeof part === "string" && !part.includes("\0"));
 }

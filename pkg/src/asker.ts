@@ -1,6 +1,6 @@
 // What a client's key asks for: checkouts, links, and what was begun earlier. `createClient` loads this beside the
 // wasm, so that what a page downloads first stays small.
-import { intent as parts } from "./arguments.ts";
+import { intent as parts, wrong } from "./arguments.ts";
 import { Checkout, type CheckoutDraft, type CheckoutOptions, type CheckoutRequest } from "./checkout.ts";
 import type { Client } from "./client.ts";
 import { Xp2pError } from "./error.ts";
@@ -10,7 +10,7 @@ import { member } from "./member.ts";
 import { type Intent, IndexedDbOutbox, type Outbox } from "./outbox.ts";
 import { PlatformKeys } from "./platform-keys.ts";
 import { now, randomText } from "./random.ts";
-import { persist, Requester } from "./requester.ts";
+import { PATIENCE, persist, Requester } from "./requester.ts";
 import type { Outcome, PaymentDraft, Settings } from "./types.ts";
 import { WalletWindow } from "./wallet-window.ts";
 
@@ -98,8 +98,7 @@ export class Asker {
         const signer = await this.requester.signer();
         // Only the key that began it is known by the platform to have.
         if (signer.key?.keyId !== intent.keyId) continue;
-        const draft: PaymentDraft = JSON.parse(intent.body);
-        resumed.push({ kind: "payment", draft, outcome: signer.pay(draft, { idempotencyKey: intent.id }) });
+        resumed.push({ kind: "payment", draft: draftOf(intent), outcome: signer.finish(intent.id) });
       }
     }
     return resumed;
@@ -137,21 +136,39 @@ export class Asker {
 
   /** The payment of a draft through a link; of one that was begun and not answered in any case, before it is asked for anew. */
   async payLinked(draft: PaymentDraft, linked: boolean): Promise<Outcome | undefined> {
-    const begun = (await this.unfinished("payment")).find(({ body }) => body === terms(draft));
+    const begun = (await this.unfinished("payment")).find((intent) => this.pays(intent, draft));
     if (!begun && !linked) return undefined;
     const signer = await this.requester.signer();
-    const outcome = await signer.pay(draft, { idempotencyKey: begun?.id });
+    const outcome = await (begun ? signer.finish(begun.id) : signer.pay(draft));
     // What is left has changed, or was less than it looked.
     if (linked) void this.links().catch(() => {});
     return outcome;
   }
 
-  /** Keeps a payment from before its first byte until its answer. */
-  async keep(draft: PaymentDraft, id: string, work: () => Promise<Outcome>): Promise<Outcome> {
-    await this.note("payment", undefined, terms(draft), id);
-    const outcome = await this.outbox.exclusively(id, work);
-    if (outcome.status !== "unknown") await this.outbox.delete(id);
-    return outcome;
+  /**
+   * Does a payment while nobody else does it, with what is kept of it from an earlier run, and keeps it from
+   * before its first byte until its answer.
+   */
+  keep(id: string, draft: PaymentDraft | undefined, work: (begun?: Intent) => Promise<Outcome>): Promise<Outcome> {
+    return this.outbox.exclusively(id, async () => {
+      const begun = (await this.outbox.list()).find((intent) => intent.id === id);
+      // Another draft under its key would take the place of a payment that may have been made.
+      if (begun ? draft && !this.pays(begun, draft) : !draft) throw wrong("idempotencyKey");
+      const outcome = await work(begun);
+      if (outcome.status === "paid" || outcome.status === "refused") await this.outbox.delete(id);
+      return outcome;
+    });
+  }
+
+  /** What stores the body of a payment, when it is made. */
+  keeping(id: string): (body: string) => Promise<unknown> {
+    return (body) => this.note("payment", undefined, body, id);
+  }
+
+  /** Whether a payment that was begun is the one of this draft. */
+  private pays(begun: Intent, { to, amount, currency, reference, note }: PaymentDraft): boolean {
+    const { value } = this.client.amount(amount, currency);
+    return terms({ to: parseHandle(to), amount: value, currency, reference, note }) === terms(draftOf(begun));
   }
 
   /** Makes a checkout for this draft, or finds the one that was made for it and has not ended. */
@@ -187,9 +204,9 @@ export class Asker {
   /** What the platform made of an intent: asked for now, or read where that is known. */
   async make<T>(path: string, intent: Intent): Promise<T> {
     const { made, body, id } = intent;
-    if (made) return persist(() => this.requester.ask<T>({ method: "GET", path: `${path}/${encodeURIComponent(made)}` }));
+    if (made) return this.requester.ask<T>({ method: "GET", path: `${path}/${encodeURIComponent(made)}`, deadline: PATIENCE });
     const answer = await this.outbox.exclusively(id, () =>
-      persist(() => this.requester.ask<T & { id: string }>({ method: "POST", path, body, idempotencyKey: id })),
+      this.requester.ask<T & { id: string }>({ method: "POST", path, body, idempotencyKey: id, deadline: PATIENCE }),
     );
     await this.outbox.put({ ...intent, made: answer.id });
     return answer;
@@ -225,4 +242,10 @@ function isDraft(request: CheckoutRequest): request is CheckoutDraft {
 export function terms(draft: PaymentDraft): string {
   const [to, amount, currency, reference, note] = parts(draft);
   return JSON.stringify({ to, amount, currency, reference, note });
+}
+
+/** The draft that the body of a payment was made of. */
+function draftOf({ body }: Intent): PaymentDraft {
+  const { payee, amount, reference, note } = JSON.parse(body);
+  return { to: payee.handle, amount: amount.value, currency: amount.currency, reference, note };
 }

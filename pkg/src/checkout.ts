@@ -1,11 +1,12 @@
 // A checkout as the asking page sees it: asked for once, shown in the wallet, followed until it has ended.
+import { wrong } from "./arguments.ts";
 import { contentDigest } from "./functions.ts";
 import type { Asker } from "./asker.ts";
 import { Xp2pError } from "./error.ts";
 import { member } from "./member.ts";
 import type { Intent } from "./outbox.ts";
-import { asError, PATIENCE, persist } from "./requester.ts";
-import { now, randomText } from "./random.ts";
+import { asError, PATIENCE } from "./requester.ts";
+import { now } from "./random.ts";
 import type { Amount, Outcome, Party, PaymentDraft, Receipt } from "./types.ts";
 import { type Versioned, watch } from "./watch.ts";
 import { blocked, WalletRequest } from "./wallet-request.ts";
@@ -123,7 +124,8 @@ export class Checkout extends WalletRequest<CheckoutState, CheckoutOutcome> {
   async follow(id: () => string | Promise<string>): Promise<void> {
     return this.run(async () => {
       const path = checkoutPath(await id());
-      const body = await persist(() => this.asker.requester.ask<CheckoutBody>({ method: "GET", path })).catch((error: unknown) => {
+      const asked = { method: "GET", path, deadline: PATIENCE } as const;
+      const body = await this.asker.requester.ask<CheckoutBody>(asked).catch((error: unknown) => {
         // It may have been paid by now, wherever it was shown.
         this.lost = member(error, "retryable") === true;
         throw error;
@@ -208,8 +210,8 @@ export class Checkout extends WalletRequest<CheckoutState, CheckoutOutcome> {
   }
 
   private async takeBack(id: string): Promise<void> {
-    const request = { method: "POST", path: `${checkoutPath(id)}/cancel`, idempotencyKey: randomText() } as const;
-    await persist(() => this.asker.requester.ask(request)).catch((error: unknown) => {
+    const request = { method: "POST", path: `${checkoutPath(id)}/cancel`, deadline: PATIENCE } as const;
+    await this.asker.requester.ask(request).catch((error: unknown) => {
       // It has ended already, and how is on its way.
       if (member(error, "code") !== "state_final") throw error;
     });
@@ -217,7 +219,8 @@ export class Checkout extends WalletRequest<CheckoutState, CheckoutOutcome> {
 
   private paid(outcome: Outcome): void {
     if (outcome.status === "paid") this.ended("paid", { status: "paid", receipt: outcome.receipt });
-    else this.over(outcome.status, outcome.error);
+    else if (outcome.status === "refused") this.over("refused", outcome.error);
+    else this.over("unknown", outcome.status === "unknown" ? outcome.error : wrong("idempotencyKey", "idempotency_in_progress"));
   }
 
   /** Before the platform has said that it knows the checkout. */

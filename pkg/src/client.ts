@@ -1,17 +1,17 @@
-import type { WasmPayment, WasmPlatform } from "../wasm/xp2p/xp2p.js";
-import { asText, intent, member, optionalText, text } from "./arguments.ts";
+import type { WasmPlatform } from "../wasm/xp2p/xp2p.js";
+import { asText, intent, member, optionalText, text, wrong } from "./arguments.ts";
 import type { Asker, Resumed } from "./asker.ts";
 import type { Checkout, CheckoutOptions, CheckoutRequest } from "./checkout.ts";
-import { type Exchange, exchange, signed } from "./exchange.ts";
-import { type ErrorMembers, toError, Xp2pError } from "./error.ts";
+import { toError, unrefused, Xp2pError } from "./error.ts";
+import { drive, type Exchange, exchange, next, type Patience, signed, until } from "./exchange.ts";
 import type { Key } from "./key.ts";
 import type { Link, LinkDraft, LinkOptions, LinkRequest } from "./link-request.ts";
 import { wasm } from "./load.ts";
-import type { Outbox } from "./outbox.ts";
-import { now, randomText } from "./random.ts";
+import type { Intent, Outbox } from "./outbox.ts";
+import { randomText } from "./random.ts";
 import { type Trace, Tracer } from "./trace.ts";
 import type { Message, Send } from "./transport.ts";
-import type { Amount, Outcome, Payee, PaymentDraft, Receipt, Settings } from "./types.ts";
+import type { Amount, Outcome, Payee, PaymentDraft, Settings } from "./types.ts";
 
 export interface ClientOptions {
   /** The platform's public origin: `"https://api.example"`. */
@@ -22,10 +22,10 @@ export interface ClientOptions {
   readonly outbox?: Outbox | undefined;
 }
 
-export interface PayOptions {
+export interface PayOptions extends Patience {
   /**
-   * Made once per intent. To find out how an `unknown` payment ended, pass the outcome's own key with
-   * the same draft.
+   * Made once per intent. To find out how a `pending` or `unknown` payment ended, call `resume()`, or pass
+   * the outcome's own key with the same draft.
    */
   readonly idempotencyKey?: string | undefined;
 }
@@ -151,12 +151,17 @@ export class Client {
 
   /** @internal Refuses what is wrong in a draft. */
   check(draft: PaymentDraft): void {
-    this.bound.pay(...intent(draft), randomText(), "").free();
+    const payment = this.bound.pay(...intent(draft), randomText(), "", 0);
+    try {
+      next(payment);
+    } finally {
+      payment.free();
+    }
   }
 
   /** @internal An amount with the decimals that the platform gives its currency. */
   amount(value: string, currency: string): Amount {
-    return { value: this.bound.amount(asText(value, "amount"), asText(currency, "currency")), currency };
+    return { value: unrefused(this.bound.amount(asText(value, "amount"), asText(currency, "currency"))), currency };
   }
 
   /**
@@ -166,8 +171,8 @@ export class Client {
    */
   async payee(handle: string): Promise<Payee> {
     const asked = asText(handle, "handle");
-    const message: Message = JSON.parse(this.bound.payeeRequest(asked));
-    return JSON.parse(this.bound.payeeAnswered(asked, ...(await this.send(message))));
+    const message: Message = JSON.parse(unrefused(this.bound.payeeRequest(asked)));
+    return JSON.parse(unrefused(this.bound.payeeAnswered(asked, ...(await this.send(message)))));
   }
 
   /**
@@ -179,17 +184,39 @@ export class Client {
    * @throws Xp2pError for whatever is wrong in the draft, with its parameter
    */
   async pay(draft: PaymentDraft, options: PayOptions = {}): Promise<Outcome> {
+    this.signer();
+    this.check(draft);
+    return this.finish(optionalText(options, "idempotencyKey") ?? randomText(), options, draft);
+  }
+
+  /**
+   * Finishes the payment with this idempotency key: with the very bytes that the outbox has of it, or else
+   * with the draft.
+   *
+   * @internal
+   */
+  async finish(id: string, options: Patience = {}, draft?: PaymentDraft): Promise<Outcome> {
     const key = this.signer();
-    const idempotencyKey = optionalText(options, "idempotencyKey") ?? randomText();
-    const payment = this.bound.pay(...intent(draft), idempotencyKey, text(key, "keyId"));
-    try {
-      const work = () => drive(payment, key, idempotencyKey, this.send);
-      const outcome = await (this.shared.asking ? this.asker.keep(draft, idempotencyKey, work) : work());
-      this.bound.learn(payment);
-      return outcome;
-    } finally {
-      payment.free();
-    }
+    const keyId = text(key, "keyId");
+    const asker = this.shared.asking && this.asker;
+    const work = async (begun?: Intent): Promise<Outcome> => {
+      // Of a linked key the platform keeps the intents for that key alone: another one would pay once more.
+      if (begun && begun.keyId !== keyId) throw wrong("key");
+      const course = begun
+        ? this.bound.resume(begun.body, id, keyId, begun.begunAt, until(options))
+        : this.bound.pay(...intent(draft), id, keyId, until(options));
+      try {
+        const { paid, refused, unknown } = await drive(course, key, this.send, options.signal, asker?.keeping(id));
+        this.bound.learn(course);
+        if (paid) return { status: "paid", receipt: paid, idempotencyKey: id };
+        if (refused) return { status: "refused", error: toError(refused), idempotencyKey: id };
+        if (unknown) return { status: "unknown", error: toError(unknown), idempotencyKey: id };
+        return { status: "pending", idempotencyKey: id };
+      } finally {
+        course.free();
+      }
+    };
+    return asker ? asker.keep(id, draft, work) : work();
   }
 
   private get asker(): Asker {
@@ -207,10 +234,11 @@ export class Client {
 /** @internal Reads the platform's settings and makes its client. The wasm is loaded by now. */
 export async function connect(options: ClientOptions, asking: Promise<Asking | undefined>): Promise<Client> {
   const platform = member(options, "platform");
-  const bound = new (wasm().WasmPlatform)(platform instanceof URL ? platform.href : asText(platform, "platform"));
+  const bound = wasm().openPlatform(platform instanceof URL ? platform.href : asText(platform, "platform"));
+  if (!bound) throw wrong("platform", "platform_url_invalid");
   const tracer = new Tracer();
   const settings = bound.settingsAnswered(...(await tracer.send(JSON.parse(bound.settingsRequest()))));
-  return new Client(JSON.parse(settings), options.key, bound, { tracer, outbox: options.outbox, asking: await asking });
+  return new Client(JSON.parse(unrefused(settings)), options.key, bound, { tracer, outbox: options.outbox, asking: await asking });
 }
 
 /**
@@ -222,35 +250,4 @@ export async function connect(options: ClientOptions, asking: Promise<Asking | u
 export async function loadAsking(): Promise<Asking | undefined> {
   if ("ServiceWorkerGlobalScope" in globalThis) return undefined;
   return import("./asker.ts").catch(() => undefined);
-}
-
-/** What to do next, told apart by which member is there. */
-interface Step {
-  readonly send?: Message;
-  readonly sign?: string;
-  readonly paid?: Receipt;
-  readonly refused?: ErrorMembers;
-  readonly unknown?: ErrorMembers;
-}
-
-/** Does what the payment says until it says that it is done. */
-async function drive(payment: WasmPayment, key: Key, idempotencyKey: string, send: Send): Promise<Outcome> {
-  for (;;) {
-    const step: Step = JSON.parse(payment.next(now(), randomText()));
-    if (step.paid) return { status: "paid", receipt: step.paid, idempotencyKey };
-    if (step.refused) return { status: "refused", error: toError(step.refused), idempotencyKey };
-    if (step.unknown) return { status: "unknown", error: toError(step.unknown), idempotencyKey };
-    if (step.send) payment.answered(...(await send(step.send)), now());
-    else payment.signed(await signature(key, step.sign));
-  }
-}
-
-/** A signer that fails has signed nothing: the payment itself says how that ends. */
-async function signature(key: Key, base: string | undefined): Promise<Uint8Array | undefined> {
-  try {
-    const signed = await key.sign(new TextEncoder().encode(base));
-    return signed instanceof Uint8Array ? signed : undefined;
-  } catch {
-    return undefined;
-  }
 }

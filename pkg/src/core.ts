@@ -1,6 +1,7 @@
 // What every entry of the core exports.
 export { Client, type ClientOptions, type PayOptions } from "./client.ts";
 export type { Resumed } from "./asker.ts";
+export type { Patience } from "./exchange.ts";
 export type { Asked, Checkout, CheckoutDraft, CheckoutOptions, CheckoutOutcome, CheckoutRequest, CheckoutState } from "./checkout.ts";
 export { Xp2pError } from "./error.ts";
 export {

@@ -23,6 +23,12 @@ export class Xp2pError extends Error {
 /** An error within a result, as the wasm writes it. */
 export type ErrorMembers = Pick<Xp2pError, "code" | "message" | "retryable" | "param">;
 
+/** What the wasm answered, unless it is a refusal: those begin with a mark that nothing else begins with. */
+export function unrefused(answer: string): string {
+  if (answer.startsWith("!")) throw toError(JSON.parse(answer.slice(1)) as ErrorMembers);
+  return answer;
+}
+
 export function toError({ code, message, retryable, param }: ErrorMembers): Xp2pError {
   return new Xp2pError(code, message, retryable, param);
 }

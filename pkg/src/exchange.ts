@@ -1,13 +1,24 @@
-// Any signed exchange of the contract: JSON in, JSON out. Which keys may ask for what is the platform's to say.
-import type { WasmPlatform } from "../wasm/xp2p/xp2p.js";
+// Drives exchanges and payments: does what the wasm says until it says that it is done. Retries, pauses and what may
+// be said of a lost answer are decided there.
+import type { WasmExchange, WasmPlatform } from "../wasm/xp2p/xp2p.js";
 import { text } from "./arguments.ts";
-import { member } from "./member.ts";
-import { now, randomText } from "./random.ts";
+import { type ErrorMembers, toError } from "./error.ts";
 import type { Key } from "./key.ts";
-import type { Message, Send } from "./transport.ts";
+import { pause } from "./pause.ts";
+import { now, randomText } from "./random.ts";
+import type { Answer, Message, Send } from "./transport.ts";
+import type { Receipt } from "./types.ts";
+
+/** How long something is tried, and until when its caller cares. */
+export interface Patience {
+  /** Ends the waiting. What was sent by then may still be carried out. */
+  readonly signal?: AbortSignal | undefined;
+  /** For how many seconds it is tried, 60 if nothing else is said. 0 is one try. */
+  readonly deadline?: number | undefined;
+}
 
 /** What is asked of the platform. */
-export interface Exchange {
+export interface Exchange extends Patience {
   readonly method: "GET" | "POST";
   /** With its query: `"/v1/checkouts"`. */
   readonly path: string;
@@ -15,34 +26,124 @@ export interface Exchange {
   readonly body?: string | undefined;
   /** Of the intent: kept over every retry. A new one for each `POST` that comes without. */
   readonly idempotencyKey?: string | undefined;
+  /** When somebody began this very intent before, in Unix seconds: it may have been carried out. */
+  readonly begunAt?: number | undefined;
+}
+
+/** What to do next or how it ended, told apart by which member is there. */
+export interface Step {
+  readonly store?: string;
+  readonly sign?: string;
+  readonly send?: Message;
+  readonly wait?: number;
+  readonly answered?: unknown;
+  readonly paid?: Receipt;
+  readonly refused?: ErrorMembers;
+  readonly pending?: true;
+  readonly unknown?: ErrorMembers;
+  readonly invalid?: ErrorMembers;
+}
+
+/** The longest one try takes, in milliseconds: afterwards its answer counts as lost. */
+const TRY = 45_000;
+
+/** Unix seconds until which something is tried. */
+export function until({ deadline = 60 }: Patience): number {
+  return now() + deadline;
+}
+
+/**
+ * Does what it says until it has ended. `store` keeps the body of a payment before anything is sent.
+ *
+ * @throws whatever `store` throws: nothing was sent by then
+ */
+export async function drive(
+  course: WasmExchange,
+  key: Key,
+  send: Send,
+  signal?: AbortSignal,
+  store?: (body: string) => Promise<unknown>,
+): Promise<Step> {
+  for (;;) {
+    if (signal?.aborted) course.stop();
+    const step = next(course);
+    if (step.send) course.answered(...(await attempt(step.send, send, signal)), now(), Math.random());
+    else if (step.sign !== undefined) course.signed(await signature(key, step.sign));
+    else if (step.wait !== undefined) {
+      await pause(step.wait, signal);
+      course.waited();
+    } else if (step.store !== undefined) {
+      await store?.(step.store);
+      course.stored();
+    } else return step;
+  }
+}
+
+/**
+ * Signs, sends, tries again where that is safe, and reads the answer.
+ *
+ * @throws Xp2pError the platform's refusal. One that is `retryable` says nothing about what the platform
+ * did: the same exchange with the same idempotency key finds out.
+ */
+export async function exchange<T>(platform: WasmPlatform, key: Key, asked: Exchange, send: Send): Promise<T> {
+  const course = start(platform, key, asked);
+  try {
+    const { answered, refused, unknown } = await drive(course, key, send, asked.signal);
+    platform.learn(course);
+    const error = refused ?? unknown;
+    if (error) throw toError(error);
+    return answered as T;
+  } finally {
+    course.free();
+  }
 }
 
 /** The message that asks for it, signed now and with a nonce of its own: it is sent once. */
 export async function signed(platform: WasmPlatform, key: Key, asked: Exchange): Promise<Message> {
-  const { method, path, body } = asked;
-  const bytes = body === undefined ? body : new TextEncoder().encode(body);
-  const request = platform.request(method, path, bytes, asked.idempotencyKey, text(key, "keyId"), now(), randomText());
-  return JSON.parse(request.signed(await key.sign(new TextEncoder().encode(request.base()))));
+  const course = start(platform, key, asked);
+  try {
+    const { sign } = next(course);
+    course.signed(sign === undefined ? sign : await signature(key, sign));
+    const { send, refused } = next(course);
+    if (send) return send;
+    throw toError(refused as ErrorMembers);
+  } finally {
+    course.free();
+  }
 }
 
-/**
- * Signs, sends, and reads the answer.
- *
- * @throws Xp2pError the platform's refusal; `platform_unreachable` where no answer came, which for a
- * `POST` says nothing about what the platform did
- */
-export async function exchange<T>(platform: WasmPlatform, key: Key, asked: Exchange, send: Send): Promise<T> {
+/** @throws Xp2pError for what is wrong in the call itself */
+export function next(course: WasmExchange): Step {
+  const step: Step = JSON.parse(course.next(now(), randomText()));
+  if (step.invalid) throw toError(step.invalid);
+  return step;
+}
+
+function start(platform: WasmPlatform, key: Key, asked: Exchange): WasmExchange {
   const idempotencyKey = asked.method === "POST" ? (asked.idempotencyKey ?? randomText()) : undefined;
-  for (let corrected = false; ; corrected = true) {
-    const [status, fields, answer] = await send(await signed(platform, key, { ...asked, idempotencyKey }));
-    try {
-      platform.answered(status, fields, answer);
-      return JSON.parse(new TextDecoder().decode(answer));
-    } catch (error) {
-      // A clock is corrected once. The refused signature moved nothing.
-      if (corrected || member(error, "code") !== "clock_skew") throw error;
-      platform.settingsAnswered(...(await send(JSON.parse(platform.settingsRequest()))));
-      platform.takeClock(now());
-    }
+  return platform.exchange(asked.path, asked.body, idempotencyKey, text(key, "keyId"), asked.begunAt, until(asked));
+}
+
+/** One try, which is cut when it takes too long or nobody waits any longer. */
+async function attempt(message: Message, send: Send, signal?: AbortSignal): Promise<Answer> {
+  const cut = new AbortController();
+  const abort = () => cut.abort();
+  const timer = setTimeout(abort, TRY);
+  signal?.addEventListener("abort", abort);
+  try {
+    return await send(message, cut.signal);
+  } finally {
+    clearTimeout(timer);
+    signal?.removeEventListener("abort", abort);
+  }
+}
+
+/** A signer that fails has signed nothing: the payment itself says how that ends. */
+async function signature(key: Key, base: string): Promise<Uint8Array | undefined> {
+  try {
+    const signed = await key.sign(new TextEncoder().encode(base));
+    return signed instanceof Uint8Array ? signed : undefined;
+  } catch {
+    return undefined;
   }
 }

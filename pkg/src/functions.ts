@@ -1,5 +1,6 @@
 // The pure functions. They are synchronous and need `init()` first.
-import { asBytes, asText, intent, member, message, number, optionalText, publicKey, text } from "./arguments.ts";
+import { asBytes, asText, intent, member, message, number, optionalText, publicKey, text, wrong } from "./arguments.ts";
+import { unrefused } from "./error.ts";
 import { SigningKey } from "./key.ts";
 import { wasm } from "./load.ts";
 import type {
@@ -23,7 +24,7 @@ import type {
  * `amount_zero`, `amount_too_precise`, `amount_too_long`, `currency_unknown`
  */
 export function validateAmount(value: string, currency: string): Amount {
-  return { value: wasm().validateAmount(asText(value, "amount"), asText(currency, "currency")), currency };
+  return { value: unrefused(wasm().validateAmount(asText(value, "amount"), asText(currency, "currency"))), currency };
 }
 
 /**
@@ -32,7 +33,7 @@ export function validateAmount(value: string, currency: string): Amount {
  * @throws Xp2pError `handle_malformed`
  */
 export function parseHandle(handle: string): string {
-  return wasm().parseHandle(asText(handle, "handle"));
+  return unrefused(wasm().parseHandle(asText(handle, "handle")));
 }
 
 /**
@@ -41,9 +42,8 @@ export function parseHandle(handle: string): string {
  * @throws Xp2pError for whatever is wrong in the draft, with its parameter
  */
 export function createPaymentRequest(draft: PaymentDraft & { readonly account: string }): PaymentRequest {
-  const bytes = wasm().createPaymentRequest(...intent(draft), text(draft, "account"));
-  const body = new TextDecoder().decode(bytes);
-  return { ...JSON.parse(body), body, digest: wasm().contentDigest(bytes) };
+  const body = unrefused(wasm().createPaymentRequest(...intent(draft), text(draft, "account")));
+  return { ...JSON.parse(body), body, digest: contentDigest(body) };
 }
 
 /** The value of `Content-Digest` (RFC 9530) for a body. */
@@ -62,7 +62,7 @@ export function signRequest(
   key: SigningKey,
   options: SignatureOptions,
 ): Readonly<Record<string, string>> {
-  if (!(key instanceof SigningKey)) throw wasm().wrongType("key");
+  if (!(key instanceof SigningKey)) throw wrong("key");
   const signed = wasm().signRequest(
     ...message(request),
     key.bound,
@@ -71,7 +71,7 @@ export function signRequest(
     number(options, "expires"),
     text(options, "nonce"),
   );
-  return JSON.parse(signed);
+  return JSON.parse(unrefused(signed));
 }
 
 /**
@@ -92,7 +92,7 @@ export function verifyRequest(
     text(policy, "environment"),
     number(policy, "now"),
   );
-  return JSON.parse(verified);
+  return JSON.parse(unrefused(verified));
 }
 
 /**
@@ -116,12 +116,12 @@ export function verifyReceipt(token: string, keys: KeySet, expected: ExpectedRec
     optionalText(expected, "requestDigest"),
     optionalText(expected, "payment"),
   );
-  return JSON.parse(verified);
+  return JSON.parse(unrefused(verified));
 }
 
 /** The id of a key: its RFC 7638 thumbprint. */
 export function jwkThumbprint(key: PublicJwk): string {
-  return wasm().jwkThumbprint(...publicKey(key));
+  return unrefused(wasm().jwkThumbprint(...publicKey(key)));
 }
 
 /** The key set as text, which the wasm reads with its own strict reader. */
@@ -129,6 +129,6 @@ function json(keys: unknown): string {
   try {
     return asText(JSON.stringify(keys), "keys");
   } catch {
-    throw wasm().wrongType("keys");
+    throw wrong("keys");
   }
 }

@@ -1,5 +1,6 @@
 import type { WasmKey } from "../wasm/xp2p/xp2p.js";
-import { asBytes, publicKey } from "./arguments.ts";
+import { asBytes, publicKey, wrong } from "./arguments.ts";
+import { unrefused } from "./error.ts";
 import { wasm } from "./load.ts";
 import type { PublicJwk } from "./types.ts";
 
@@ -41,8 +42,8 @@ export class SigningKey implements Key {
 
   /** The key of a seed of 32 bytes, which is filled with zeros: the key is now its only holder. */
   static fromSeed(seed: Uint8Array): SigningKey {
-    if (!(seed instanceof Uint8Array)) throw wasm().wrongType("seed");
-    const bound = new (wasm().WasmKey)(seed);
+    const bound = seed instanceof Uint8Array ? wasm().makeKey(seed) : undefined;
+    if (!bound) throw wrong("seed");
     seed.fill(0);
     return new SigningKey(bound);
   }
@@ -82,7 +83,7 @@ export async function pairKey(pair: CryptoKeyPair): Promise<Key> {
   return {
     protection: "non-extractable",
     publicJwk,
-    keyId: wasm().jwkThumbprint(...publicKey(publicJwk)),
+    keyId: unrefused(wasm().jwkThumbprint(...publicKey(publicJwk))),
     sign: async (message) =>
       new Uint8Array(await crypto.subtle.sign("Ed25519", pair.privateKey, message as Uint8Array<ArrayBuffer>)),
   };

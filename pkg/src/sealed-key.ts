@@ -1,5 +1,6 @@
 // A key for browsers without Ed25519: its seed is stored encrypted, and decrypted only to sign.
 import { asBytes, publicKey } from "./arguments.ts";
+import { unrefused } from "./error.ts";
 import { type Key, SigningKey } from "./key.ts";
 import { wasm } from "./load.ts";
 import type { PublicJwk } from "./types.ts";
@@ -46,7 +47,7 @@ export function sealedKey(seed: SealedSeed): Key {
   return {
     protection: "encrypted",
     publicJwk,
-    keyId: wasm().jwkThumbprint(...publicKey(publicJwk)),
+    keyId: unrefused(wasm().jwkThumbprint(...publicKey(publicJwk))),
     async sign(message) {
       const bytes = asBytes(message, "message");
       const key = SigningKey.fromSeed(new Uint8Array(await decrypt(parameters(seed), seed.wrapping, seed.sealed)));

@@ -98,7 +98,7 @@ export class Verifier extends PlatformKeys {
   }
 
   /** The key that a webhook says it was signed with. */
-  private async keyOf(fields: string[]): Promise<PublicJwk> {
+  private async keyOf(fields: string): Promise<PublicJwk> {
     const [, keyId] = /;keyid="([\w-]{43})"/.exec(field(fields, "signature-input") ?? "") ?? [];
     const kid = `${this.client.settings.environment}:${keyId}`;
     const find = ({ keys }: KeySet) => keys.find((key) => member(key, "kid") === kid);
@@ -126,7 +126,8 @@ async function bodyOf({ body }: Request): Promise<Uint8Array> {
 }
 
 /** A header field that has one line. */
-function field(fields: string[], name: string): string | undefined {
-  const at = fields.findIndex((text, index) => index % 2 === 0 && text.toLowerCase() === name);
-  return at < 0 ? undefined : fields[at + 1];
+function field(fields: string, name: string): string | undefined {
+  const parts = fields.split("\0");
+  const at = parts.findIndex((text, index) => index % 2 === 0 && text.toLowerCase() === name);
+  return at < 0 ? undefined : parts[at + 1];
 }

@@ -9,11 +9,11 @@ export interface Message {
   readonly body?: string;
 }
 
-/** Status, names and values of the header fields in turn, body: as the wasm takes them. */
-export type Answer = [status: number, fields: string[], body: Uint8Array];
+/** Status, header fields, body: as the wasm takes them. */
+export type Answer = [status: number, fields: string, body: Uint8Array];
 
 /** What sends a message, and waits for its whole answer. */
-export type Send = (message: Message) => Promise<Answer>;
+export type Send = (message: Message, signal?: AbortSignal) => Promise<Answer>;
 
 /**
  * Asks, and has an answer that is still arriving.
@@ -36,12 +36,19 @@ export function request({ url, ...message }: Message, signal?: AbortSignal): Pro
  * Sends a message and waits for the whole answer. Where none came, whatever the reason, the status is
  * 0, as in a network error of the Fetch standard.
  */
-export async function send(message: Message): Promise<Answer> {
+export async function send(message: Message, signal?: AbortSignal): Promise<Answer> {
   try {
-    const response = await request(message);
+    const response = await request(message, signal);
     // A page can put a `fetch` of its own here: everything gets its type before it is handed on.
     return [Number(response.status), headers(response.headers), new Uint8Array(await response.arrayBuffer())];
   } catch {
-    return [0, [], new Uint8Array()];
+    return [0, "", new Uint8Array()];
   }
+}
+
+/** A header field of an answer or a request that has one line. */
+export function field(fields: string, name: string): string | undefined {
+  const parts = fields.split("\0");
+  const at = parts.findIndex((text, index) => index % 2 === 0 && text.toLowerCase() === name);
+  return at < 0 ? undefined : parts[at + 1];
 }

@@ -125,12 +125,13 @@ export interface Receipt {
 }
 
 /**
- * How a payment ended. A lost answer is `unknown`, never a failure: the same draft with the same
- * `idempotencyKey` finds out, and pays at most once.
+ * How a payment ended. A lost answer is `unknown`, never a failure, and `pending` is what nobody waits for any
+ * longer: `client.resume()`, or the same draft with the same `idempotencyKey`, finds out and pays at most once.
  */
 export type Outcome = { readonly idempotencyKey: string } & (
   | { readonly status: "paid"; readonly receipt: Receipt }
   | { readonly status: "refused"; readonly error: Xp2pError }
+  | { readonly status: "pending" }
   | { readonly status: "unknown"; readonly error: Xp2pError }
 );
 

@@ -191,6 +191,15 @@ pub async fn audit(database: &Database, clock: &Clock) -> Result<Report, StartEr
     let storage = Storage::open_existing(database).await?;
     let mut transaction = storage.read().await?;
     clock.set_moved(development::clock_ahead(&mut transaction).await?);
+    drop(transaction);
+    let report = add_up(&storage, clock).await;
+    storage.close().await;
+    report
+}
+
+/// The same for a database that is open.
+pub(crate) async fn add_up(storage: &Storage, clock: &Clock) -> Result<Report, StartError> {
+    let mut transaction = storage.read().await?;
     let mut report = Report::default();
     for Check { meaning, query } in CHECKS {
         for Subject { subject } in query_as(query).fetch_all(&mut *transaction).await? {
@@ -204,8 +213,6 @@ pub async fn audit(database: &Database, clock: &Clock) -> Result<Report, StartEr
         query_as("SELECT (SELECT count(*) FROM transfers), (SELECT count(*) FROM legs)")
             .fetch_one(&mut *transaction)
             .await?;
-    drop(transaction);
-    storage.close().await;
     Ok(report)
 }
 

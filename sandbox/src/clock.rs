@@ -10,12 +10,19 @@ pub struct Clock {
     ahead: Arc<AtomicI64>,
     /// By how much the developer moved it: `storage::development` keeps it.
     moved: Arc<AtomicI64>,
+    /// Whether it stands still unless it is shifted.
+    stopped: bool,
 }
 
 impl Clock {
     /// The system's time.
     pub fn system() -> Self {
         Self::default()
+    }
+
+    /// A clock that shows this time, in Unix seconds, until it is shifted.
+    pub fn stopped_at(seconds: i64) -> Self {
+        Self { ahead: Arc::new(AtomicI64::new(seconds)), stopped: true, ..Self::default() }
     }
 
     /// Unix seconds.
@@ -39,6 +46,9 @@ impl Clock {
     }
 
     fn unmoved(&self) -> i64 {
+        if self.stopped {
+            return self.ahead.load(Ordering::Relaxed);
+        }
         // A system clock before 1970 is as wrong as one at 1970.
         let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
         let seconds = i64::try_from(since.as_secs()).unwrap_or(i64::MAX);
@@ -61,6 +71,14 @@ mod tests {
         let before = clock.now();
         clock.clone().shift(1000);
         assert!((before + 1000..before + 1010).contains(&clock.now()));
+    }
+
+    #[test]
+    fn a_stopped_clock_goes_when_it_is_shifted() {
+        let clock = Clock::stopped_at(1000);
+        assert_eq!(clock.now(), 1000);
+        clock.clone().shift(-5);
+        assert_eq!(clock.now(), 995);
     }
 
     #[test]

@@ -37,6 +37,8 @@ mod relying_party;
 mod review;
 mod settings;
 mod settlement;
+#[cfg(feature = "switches")]
+pub mod simulated;
 mod storage;
 mod triggers;
 mod wallet_only;
@@ -106,10 +108,15 @@ impl Platform {
     /// When the database cannot be opened, the system has no randomness for the receipt key, or a
     /// certificate cannot be read.
     pub async fn open(settings: Settings) -> Result<Self, StartError> {
+        let storage = Storage::open(&settings.database).await?;
+        storage.migrate().await?;
+        Self::over(storage, settings).await
+    }
+
+    /// A platform that remembers nothing but what stands in the database.
+    async fn over(storage: Storage, settings: Settings) -> Result<Self, StartError> {
         let Settings { database, public_origin, wallet_origin, clock, limits, webhooks } = settings;
         let webhooks = WebhookClient::new(webhooks)?;
-        let storage = Storage::open(&database).await?;
-        storage.migrate().await?;
         let mut transaction = storage.read().await?;
         clock.set_moved(development::clock_ahead(&mut transaction).await?);
         let faults = Faults::default();

@@ -153,14 +153,20 @@ impl Platform {
     ) -> Result<Answer, Failure> {
         let now = self.clock.now();
         let mut transaction = self.storage.write().await?;
+        step!();
         replay::take_nonce(&mut transaction, &order.key, &order.nonce, order.expires).await?;
+        step!();
         let answer = self.answer::<O>(&mut transaction, order, idempotency_key, request, now).await;
+        step!();
         match answer {
             Ok(_) => transaction.commit().await?,
             // A refusal commits as well: the nonce stays taken.
             Err(Failure::Refused(_)) if checks!(NonceOfRefusal) => transaction.commit().await?,
             Err(_) => transaction.rollback().await?,
         }
+        step!();
+        #[cfg(feature = "switches")]
+        crate::simulated::keep_apart(self, order, idempotency_key, &answer, now).await?;
         answer
     }
 
@@ -205,7 +211,7 @@ impl Platform {
             }
             Err(failure) => return Err(failure),
         };
-        if reply.status < 400 || checks!(ReplayRefusal) {
+        if (reply.status < 400 || checks!(ReplayRefusal)) && kept_together!() {
             replay::keep_answer(connection, &intent, &reply, now).await?;
         }
         Ok(Answer { reply, replayed: false })

@@ -1,22 +1,24 @@
 //! How a payment ended, as far as anybody can know.
 
-use alloc::borrow::ToOwned;
+use alloc::boxed::Box;
 use alloc::string::{String, ToString};
-use alloc::sync::Arc;
 
 use crate::error::{Error, ErrorCode, Result};
 use crate::receipt::{Expected, KeySet, Receipt, verify_receipt};
-use crate::transport::{HttpResponse, read_refusal};
 
-/// How a payment ended. There is no way from `Unknown` to "failed": a lost answer says nothing.
+/// How a payment ended. There is no way from `Unknown` to `Refused` but by the platform's own word about
+/// this intent: a lost answer says nothing.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Outcome {
     /// The platform paid, and its receipt verifies.
-    Paid(Arc<Paid>),
-    /// Nothing was paid, and nothing will be by this request.
+    Paid(Box<Paid>),
+    /// Nothing was paid, and nothing will be by this intent.
     Refused(Error),
+    /// It is under way, and nobody waits for it any longer. The same bytes with the same idempotency key
+    /// find out: [`Payment::resume`](super::Payment::resume).
+    Pending,
     /// The request was sent and no answer came that can be relied on. The payment may have been made.
-    /// The same request with the same idempotency key finds out.
+    /// The same bytes with the same idempotency key find out.
     Unknown(Error),
 }
 
@@ -29,35 +31,12 @@ pub struct Paid {
     pub token: String,
 }
 
-/// What the answer to a signed payment request says.
-pub(super) enum Answer {
-    /// The platform paid, so it says; this receipt has to prove it.
-    Receipt(String),
-    /// The platform refused.
-    Refused(Error),
-    /// Nothing that can be relied on.
-    Unknown(Error),
-}
-
-impl Answer {
-    /// Reads an answer.
-    ///
-    /// Only a problem document of the contract with a 4xx status is a refusal, unless it says that an
-    /// earlier request is still running. Everything else, a proxy's error page or a failure of the
-    /// platform among it, leaves open what was done.
-    pub(super) fn read(response: &HttpResponse) -> Self {
-        match response.json() {
-            Ok(payment) => match payment.text("receipt") {
-                Ok(token) => Self::Receipt(token.to_owned()),
-                Err(_) => Self::Unknown(ErrorCode::PlatformAnswerInvalid.at("receipt")),
-            },
-            Err(error) => {
-                let definite = (400..500).contains(&response.status)
-                    && read_refusal(response).is_some()
-                    && error.code() != ErrorCode::IdempotencyInProgress;
-                if definite { Self::Refused(error) } else { Self::Unknown(error) }
-            }
-        }
+/// The outcome of a payment that has no answer to rely on.
+pub(super) fn not_known(error: Error) -> Outcome {
+    match error.code() {
+        // The driver was told to wait no longer, or the platform says that it has not ended.
+        ErrorCode::Aborted | ErrorCode::IdempotencyInProgress => Outcome::Pending,
+        _ => Outcome::Unknown(error.retryable()),
     }
 }
 

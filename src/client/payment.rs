@@ -7,81 +7,56 @@ use alloc::sync::Arc;
 use alloc::vec::Vec;
 use core::mem;
 
-use super::outcome::{Answer, Outcome, proven};
+use super::exchange::{Exchange, Reply};
+use super::facts::PlatformFacts;
+use super::outcome::{Outcome, not_known, proven};
 use super::payee::{Payee, payee_request};
-use super::settings::{Settings, settings_request};
-use crate::canonical::{HttpRequest, content_digest, payment_body};
+use super::step::Step;
+use crate::canonical::{content_digest, payment_body, read_payment_request_in};
 use crate::error::{Error, ErrorCode, Result};
 use crate::receipt::{Expected, KeySet};
 use crate::request::{IdempotencyKey, PaymentIntent, PaymentRequest};
-use crate::signature::{MAX_LIFETIME, Prepared, SignatureParameters, prepare};
 use crate::transport::{HttpResponse, Platform};
-
-/// What is known of a platform from earlier payments. Empty is fine: what lacks is asked for.
-#[derive(Clone, Debug, Default)]
-pub struct PlatformFacts {
-    /// The settings.
-    pub settings: Option<Arc<Settings>>,
-    /// The keys of its receipts.
-    pub keys: Option<Arc<KeySet>>,
-    /// Until when `keys` are believed, in Unix seconds of our clock. Afterwards they are asked for again,
-    /// so that a key which the platform has withdrawn proves nothing.
-    pub keys_until: u64,
-    /// Seconds by which its clock is ahead of ours. Zero until it has refused a signature for its time.
-    pub clock_offset: i64,
-}
 
 /// For how long a key set is believed, in seconds.
 const KEYS_LIFETIME: u64 = 300;
 
-/// What the driver of a payment has to do next.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Step<'a> {
-    /// Send this and call [`Payment::answered`].
-    Send(&'a HttpRequest),
-    /// Sign this text with the payer's key and call [`Payment::signed`] or [`Payment::not_signed`].
-    Sign(&'a str),
-    /// It has ended.
-    Done(Outcome),
-}
-
 /// A payment on its way. [`Payment::next`] says what to do, until it says [`Step::Done`].
 pub struct Payment {
-    platform: Platform,
-    intent: PaymentIntent,
+    exchange: Exchange,
     idempotency_key: IdempotencyKey,
-    key_id: String,
-    facts: PlatformFacts,
-    made: Option<Made>,
-    clock_corrected: bool,
+    /// What is paid, as soon as the account behind the handle is known.
+    request: Option<PaymentRequest>,
     keys_are_fresh: bool,
-    stage: Stage,
+    phase: Phase,
 }
 
-/// The request as it is signed: made once, whatever happens afterwards.
-struct Made {
-    request: PaymentRequest,
-    body: Vec<u8>,
-}
-
-/// What is waited for.
-enum Stage {
-    Settings(HttpRequest),
-    Payee(HttpRequest),
-    /// Everything is there to be signed, at a time and with a nonce that [`Payment::next`] brings.
-    Ready,
-    Signature(Box<Prepared>, HttpRequest),
-    Payment(HttpRequest),
+/// How far it is.
+enum Phase {
+    /// The settings are asked for.
+    Settings(Wanted),
+    Payee(PaymentIntent),
+    /// The driver keeps the body.
+    Store,
+    /// The request is signed and sent.
+    Pay,
     /// The platform says that it paid; its keys are needed to believe the receipt.
-    Keys(HttpRequest, String),
+    Keys(String),
     Done(Outcome),
+}
+
+/// What to pay.
+enum Wanted {
+    Intent(PaymentIntent),
+    /// The body of an earlier run.
+    Stored(Vec<u8>),
 }
 
 impl Payment {
     /// A payment that nothing has been sent for.
     ///
-    /// `idempotency_key` belongs to the intent: whoever tries the same intent again, after a crash or
-    /// a lost answer, passes the same one. `key_id` names the key that will sign.
+    /// `idempotency_key` belongs to the intent: it is made once, and never used for another. `key_id`
+    /// names the key that will sign.
     pub fn new(
         platform: Platform,
         intent: PaymentIntent,
@@ -89,192 +64,217 @@ impl Payment {
         key_id: &str,
         facts: PlatformFacts,
     ) -> Self {
-        let mut payment = Self {
-            platform,
-            intent,
-            idempotency_key,
-            key_id: key_id.to_owned(),
-            facts,
-            made: None,
-            clock_corrected: false,
-            keys_are_fresh: false,
-            stage: Stage::Ready,
-        };
-        payment.stage = payment.towards_signature();
+        let exchange = Exchange::idle(platform, key_id, facts);
+        Self::start(exchange, idempotency_key, Wanted::Intent(intent))
+    }
+
+    /// A payment that was begun by somebody who may have died before the answer came, with what
+    /// [`Step::Store`] had them keep, and when that was in Unix seconds of the local clock.
+    ///
+    /// The same bytes are sent, and nothing about the payee is looked up anew. It has to be the same key:
+    /// of a linked key the platform keeps the intents for that key alone. After 22 hours nothing is sent
+    /// any more, because the platform may have forgotten what it did: `intent_expired`.
+    pub fn resume(
+        platform: Platform,
+        body: Vec<u8>,
+        idempotency_key: IdempotencyKey,
+        key_id: &str,
+        begun_at: u64,
+        facts: PlatformFacts,
+    ) -> Self {
+        let exchange = Exchange::idle(platform, key_id, facts).begun(begun_at);
+        Self::start(exchange, idempotency_key, Wanted::Stored(body))
+    }
+
+    fn start(exchange: Exchange, idempotency_key: IdempotencyKey, wanted: Wanted) -> Self {
+        let phase = Phase::Settings(wanted);
+        let request = None;
+        let mut payment = Self { exchange, idempotency_key, request, keys_are_fresh: false, phase };
+        payment.go_on(0);
         payment
+    }
+
+    /// Nothing is tried again after this time, in Unix seconds of the local clock.
+    #[must_use]
+    pub fn until(mut self, deadline: u64) -> Self {
+        self.exchange = self.exchange.until(deadline);
+        self
     }
 
     /// What to do next. `now` is the local clock in Unix seconds and `nonce` a fresh one, at least
     /// 128 random bits in base64url; both are used only if this step needs them.
-    pub fn next(&mut self, now: u64, nonce: &str) -> Step<'_> {
-        if let Stage::Ready = self.stage {
-            self.stage = match self.prepare(now, nonce) {
-                Ok((prepared, request)) => Stage::Signature(Box::new(prepared), request),
-                Err(error) => refused(error),
-            };
+    pub fn next(&mut self, now: u64, nonce: &str) -> Step<'_, Outcome> {
+        if let Phase::Pay = self.phase {
+            self.exchange.prepare_to_sign(now, nonce);
+            self.go_on(now);
         }
-        match &self.stage {
-            Stage::Settings(request)
-            | Stage::Payee(request)
-            | Stage::Payment(request)
-            | Stage::Keys(request, _) => Step::Send(request),
-            Stage::Signature(prepared, _) => Step::Sign(prepared.base()),
-            Stage::Done(outcome) => Step::Done(outcome.clone()),
-            // Left above; said again rather than trapping, should that ever change.
-            Stage::Ready => Step::Done(Outcome::Refused(ErrorCode::Internal.into())),
+        match &self.phase {
+            Phase::Done(outcome) => Step::Done(outcome),
+            Phase::Store => Step::Store(self.exchange.body()),
+            _ => self.exchange.step(),
+        }
+    }
+
+    /// The body of [`Step::Store`] is kept. Ignored when nothing was to be kept.
+    pub fn stored(&mut self) {
+        if let Phase::Store = self.phase {
+            self.phase = Phase::Pay;
         }
     }
 
     /// The signature over the text of [`Step::Sign`]. Ignored when none was asked for.
     pub fn signed(&mut self, signature: &[u8; 64]) {
-        self.stage = match mem::replace(&mut self.stage, Stage::Ready) {
-            Stage::Signature(prepared, request) => {
-                Stage::Payment(prepared.finish(signature).apply_to(request))
-            }
-            other => other,
-        };
+        self.exchange.signed(signature);
     }
 
-    /// The signer failed or was told not to. Nothing was sent, so the payment is refused.
+    /// The signer failed or was told not to. Before anything was sent, that is a refusal.
     pub fn not_signed(&mut self, error: Error) {
-        if let Stage::Signature(..) = self.stage {
-            self.stage = refused(error);
+        self.exchange.not_signed(error);
+        self.go_on(0);
+    }
+
+    /// The pause of [`Step::Wait`] is over.
+    pub const fn waited(&mut self) {
+        self.exchange.waited();
+    }
+
+    /// The driver waits no longer, because it was told to stop, the network stays away, or what was to
+    /// be kept could not be. Before anything was sent, that is a refusal.
+    pub fn stop(&mut self, error: Error) {
+        if !matches!(self.phase, Phase::Done(_)) {
+            self.exchange.stop(error);
+            self.go_on(0);
         }
     }
 
     /// What came back for the request of [`Step::Send`], or the error when nothing did. `now` is the
-    /// local clock in Unix seconds. Ignored when nothing was sent.
-    pub fn answered(&mut self, answer: Result<HttpResponse>, now: u64) {
-        self.stage = match mem::replace(&mut self.stage, Stage::Ready) {
-            // Nothing was signed before these two, so whatever goes wrong, nothing was paid.
-            Stage::Settings(_) => self.settings_answered(answer, now).unwrap_or_else(refused),
-            Stage::Payee(_) => self.payee_answered(answer).unwrap_or_else(refused),
-            // From here on a lost answer may be the answer to a payment that was made.
-            Stage::Payment(_) => self.payment_answered(answer, now).unwrap_or_else(unknown),
-            Stage::Keys(_, token) => self.keys_answered(answer, token, now).unwrap_or_else(unknown),
-            other => other,
-        };
+    /// local clock in Unix seconds and `random` a random number. Ignored when nothing was sent.
+    pub fn answered(&mut self, answer: Result<HttpResponse>, now: u64, random: u32) {
+        self.exchange.answered(answer, now, random);
+        self.go_on(now);
     }
 
     /// What was learned of the platform, for the next payment.
     pub const fn facts(&self) -> &PlatformFacts {
-        &self.facts
+        self.exchange.facts()
     }
 
-    /// The first thing that is still missing before the request can be signed.
-    fn towards_signature(&self) -> Stage {
-        match (&self.facts.settings, &self.made) {
-            (None, _) => Stage::Settings(settings_request(&self.platform)),
-            (Some(_), Some(_)) => Stage::Ready,
-            (Some(settings), None) => match settings.check(self.intent.amount()) {
-                Ok(()) => Stage::Payee(payee_request(&self.platform, self.intent.payee())),
-                Err(error) => refused(error),
-            },
-        }
-    }
-
-    fn settings_answered(&mut self, answer: Result<HttpResponse>, now: u64) -> Result<Stage> {
-        let settings = Settings::read(&answer?, &self.platform)?;
-        if self.clock_corrected {
-            let (theirs, ours) = (settings.now().cast_signed(), now.cast_signed());
-            self.facts.clock_offset = theirs.saturating_sub(ours);
-        }
-        self.facts.settings = Some(Arc::new(settings));
-        Ok(self.towards_signature())
-    }
-
-    fn payee_answered(&mut self, answer: Result<HttpResponse>) -> Result<Stage> {
-        let payee = Payee::read(&answer?, self.intent.payee())?;
-        let request = self.intent.clone().pin(payee.party.account().clone());
-        let body = payment_body(&request);
-        self.made = Some(Made { request, body });
-        Ok(self.towards_signature())
-    }
-
-    fn prepare(&self, now: u64, nonce: &str) -> Result<(Prepared, HttpRequest)> {
-        let (settings, made) = self.known()?;
-        let created = now.saturating_add_signed(self.facts.clock_offset);
-        let parameters = SignatureParameters::new(
-            settings.environment(),
-            created,
-            created.saturating_add(MAX_LIFETIME),
-            nonce,
-        )?;
-        let request = self
-            .platform
-            .post("/v1/payments", made.body.clone())
-            .with_field("idempotency-key", self.idempotency_key.to_field_value());
-        Ok((prepare(&request, &self.key_id, &parameters)?, request))
-    }
-
-    fn payment_answered(&mut self, answer: Result<HttpResponse>, now: u64) -> Result<Stage> {
-        Ok(match Answer::read(&answer?) {
-            Answer::Receipt(token) if now < self.facts.keys_until => self.settle(token)?,
-            Answer::Receipt(token) => self.ask_for_keys(token),
-            // A clock is corrected once. The refused signature moved nothing, and the corrected one
-            // goes out with the same idempotency key and the same bytes.
-            Answer::Refused(error)
-                if error.code() == ErrorCode::ClockSkew && !self.clock_corrected =>
-            {
-                self.clock_corrected = true;
-                Stage::Settings(settings_request(&self.platform))
+    /// Goes on to the next phase where this one has ended.
+    fn go_on(&mut self, now: u64) {
+        let reply = self.exchange.take_reply();
+        let known = self.facts().settings.is_some();
+        self.phase = match (mem::replace(&mut self.phase, Phase::Store), reply) {
+            (phase @ Phase::Done(_), _) => phase,
+            (_, Some(Reply::Refused(error))) => Phase::Done(Outcome::Refused(error)),
+            (_, Some(Reply::Unknown(error))) => unknown(error),
+            (Phase::Settings(Wanted::Intent(intent)), None) if known => self.ask_for_payee(intent),
+            (Phase::Settings(Wanted::Stored(body)), None) if known => {
+                self.pay_again(body).unwrap_or_else(unknown)
             }
-            Answer::Refused(error) => refused(error),
-            Answer::Unknown(error) => unknown(error),
-        })
+            (Phase::Payee(intent), Some(Reply::Answered(answer))) => {
+                self.pay_to(intent, &answer).unwrap_or_else(refused)
+            }
+            (Phase::Pay, Some(Reply::Answered(answer))) => {
+                self.believe(&answer, now).unwrap_or_else(unknown)
+            }
+            (Phase::Keys(token), Some(Reply::Answered(answer))) => {
+                self.believe_with(&answer, token, now).unwrap_or_else(unknown)
+            }
+            (phase, _) => phase,
+        };
     }
 
-    fn ask_for_keys(&mut self, token: String) -> Stage {
+    fn ask_for_payee(&mut self, intent: PaymentIntent) -> Phase {
+        let settings = self.facts().settings.as_ref();
+        match settings.map(|settings| settings.check(intent.amount())) {
+            Some(Err(error)) => refused(error),
+            _ => {
+                let request = payee_request(self.exchange.platform(), intent.payee());
+                self.exchange.look_up(request);
+                Phase::Payee(intent)
+            }
+        }
+    }
+
+    fn pay_to(&mut self, intent: PaymentIntent, answer: &HttpResponse) -> Result<Phase> {
+        let payee = Payee::read(answer, intent.payee())?;
+        let request = intent.pin(payee.party.account().clone());
+        self.pay(payment_body(&request), request);
+        Ok(Phase::Store)
+    }
+
+    fn pay_again(&mut self, body: Vec<u8>) -> Result<Phase> {
+        let request = read_payment_request_in(&body, |code| self.facts().currency(code))?;
+        self.pay(body, request);
+        Ok(Phase::Pay)
+    }
+
+    /// The request is made, once for all tries.
+    fn pay(&mut self, body: Vec<u8>, request: PaymentRequest) {
+        let key = self.idempotency_key.to_field_value();
+        let post = self.exchange.platform().post("/v1/payments", body);
+        self.exchange.send(post.with_field("idempotency-key", key));
+        self.request = Some(request);
+    }
+
+    /// Reads what the platform says of the payment that it has taken.
+    fn believe(&mut self, answer: &HttpResponse, now: u64) -> Result<Phase> {
+        self.exchange.carried_out();
+        if answer.status == 202 {
+            return Ok(Phase::Done(Outcome::Pending));
+        }
+        let token = answer.json()?.text("receipt").map(str::to_owned);
+        let token = token.map_err(|error| error.with_code(ErrorCode::PlatformAnswerInvalid))?;
+        if now < self.facts().keys_until {
+            self.settle(token)
+        } else {
+            Ok(self.ask_for_keys(token))
+        }
+    }
+
+    fn ask_for_keys(&mut self, token: String) -> Phase {
         self.keys_are_fresh = true;
-        Stage::Keys(self.platform.get("/.well-known/jwks.json"), token)
+        let request = self.exchange.platform().get("/.well-known/jwks.json");
+        self.exchange.look_up(request);
+        Phase::Keys(token)
     }
 
-    fn keys_answered(
-        &mut self,
-        answer: Result<HttpResponse>,
-        token: String,
-        now: u64,
-    ) -> Result<Stage> {
-        let response = answer?;
-        response.json()?;
-        self.facts.keys = Some(Arc::new(KeySet::parse(&response.body)?));
-        self.facts.keys_until = now.wrapping_add(KEYS_LIFETIME);
+    fn believe_with(&mut self, answer: &HttpResponse, token: String, now: u64) -> Result<Phase> {
+        let keys = KeySet::parse(&answer.body)?;
+        let facts = self.exchange.facts_mut();
+        facts.keys = Some(Arc::new(keys));
+        facts.keys_until = now.wrapping_add(KEYS_LIFETIME);
         self.settle(token)
     }
 
     /// Believes the receipt or not. A key that is not in an older key set may be a new one: the set is
     /// asked for once more.
-    fn settle(&mut self, token: String) -> Result<Stage> {
-        let (settings, made) = self.known()?;
+    fn settle(&mut self, token: String) -> Result<Phase> {
+        let PlatformFacts { settings: Some(settings), keys: Some(keys), .. } = self.facts() else {
+            return Err(ErrorCode::ReceiptKeyUnknown.into());
+        };
+        let request = self.request.as_ref().ok_or(ErrorCode::Internal)?;
         let expected = Expected {
             issuer: settings.issuer(),
-            payee: made.request.payee(),
-            amount: made.request.amount(),
-            reference: made.request.reference(),
-            request_digest: Some(&content_digest(&made.body)),
+            payee: request.payee(),
+            amount: request.amount(),
+            reference: request.reference(),
+            request_digest: Some(&content_digest(self.exchange.body())),
             payment: None,
         };
-        let keys = self.facts.keys.as_ref().ok_or(ErrorCode::ReceiptKeyUnknown)?;
         match proven(&token, keys, &expected) {
             Err(error) if error.code() == ErrorCode::ReceiptKeyUnknown && !self.keys_are_fresh => {
                 Ok(self.ask_for_keys(token))
             }
-            proof => proof.map(|paid| Stage::Done(Outcome::Paid(Arc::new(paid)))),
-        }
-    }
-
-    fn known(&self) -> Result<(&Settings, &Made)> {
-        match (&self.facts.settings, &self.made) {
-            (Some(settings), Some(made)) => Ok((settings, made)),
-            _ => Err(ErrorCode::Internal.into()),
+            proof => proof.map(|paid| Phase::Done(Outcome::Paid(Box::new(paid)))),
         }
     }
 }
 
-fn refused(error: Error) -> Stage {
-    Stage::Done(Outcome::Refused(error))
+fn refused(error: Error) -> Phase {
+    Phase::Done(Outcome::Refused(error))
 }
 
-fn unknown(error: Error) -> Stage {
-    Stage::Done(Outcome::Unknown(error))
+fn unknown(error: Error) -> Phase {
+    Phase::Done(not_known(error))
 }

@@ -7,15 +7,19 @@ use crate::error::{Error, ErrorCode};
 /// The refusal that a platform states in an answer, or `None` where the answer is no problem document
 /// of the contract: an answer that somebody in between made says nothing about the payment.
 ///
-/// Of the document only the code and the parameter's name are taken. The platform's words are never
-/// shown to anybody.
+/// Of the document only the code and the parameter's name are taken, and of a code that is not known
+/// here whether a retry helps. The platform's words are never shown to anybody.
 pub fn read_refusal(response: &HttpResponse) -> Option<Error> {
     if response.media_type()? != "application/problem+json" {
         return None;
     }
     let problem = Json::parse(&response.body).ok()?;
     let code = problem.text("code").ok()?;
-    let error = Error::new(ErrorCode::from_wire(code).unwrap_or(ErrorCode::PlatformRefused));
+    let error = match (ErrorCode::from_wire(code), problem.member("retryable")) {
+        (Some(code), _) => Error::new(code),
+        (None, Some(Json::Bool(true))) => Error::new(ErrorCode::PlatformRefused).retryable(),
+        (None, _) => Error::new(ErrorCode::PlatformRefused),
+    };
     match problem.text("param") {
         Ok(param) if is_name(param) => Some(error.at(param)),
         _ => Some(error),
@@ -49,6 +53,11 @@ mod tests {
         assert_eq!(error.message(), ErrorCode::InsufficientFunds.message());
         let error = read(problem, r#"{"code":"of_the_future","param":"please call us"}"#).unwrap();
         assert_eq!((error.code(), error.param()), (ErrorCode::PlatformRefused, None));
+        assert!(!error.is_retryable());
+        let error = read(problem, r#"{"code":"of_the_future","retryable":true}"#).unwrap();
+        assert!(error.code() == ErrorCode::PlatformRefused && error.is_retryable());
+        let error = read(problem, r#"{"code":"insufficient_funds","retryable":true}"#).unwrap();
+        assert!(!error.is_retryable(), "the table knows better");
     }
 
     #[test]

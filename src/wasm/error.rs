@@ -1,58 +1,46 @@
-//! Errors become instances of the package's `Xp2pError`, or the members of one within a result.
+//! Errors cross as JSON. TypeScript makes its own out of them and throws, so that no export here does.
 
 #[cfg(feature = "npm")]
-pub(super) use thrown::write_error;
+use alloc::string::String;
 
+#[cfg(feature = "npm")]
+use wasm_bindgen::prelude::wasm_bindgen;
+
+#[cfg(feature = "npm")]
+use crate::canonical::JsonObject;
 use crate::error::{Error, ErrorCode};
+#[cfg(feature = "npm")]
+use crate::error::Result;
 
 /// The error for an argument of the wrong type, which TypeScript finds. For an amount it has a code of
 /// its own, because a number in its place has already lost digits.
+#[cfg(feature = "npm-amount")]
 pub(super) fn wrong_type_error(param: &str) -> Error {
     let code =
         if param == "amount" { ErrorCode::AmountNotText } else { ErrorCode::ArgumentInvalid };
     Error::new(code).at(param)
 }
 
+/// What an `Xp2pError` is made of.
 #[cfg(feature = "npm")]
-mod thrown {
-    use alloc::string::String;
+pub(super) fn write_error(error: &Error) -> String {
+    JsonObject::new()
+        .text("code", error.code().as_str())
+        .text("message", error.message())
+        .json("retryable", if error.is_retryable() { "true" } else { "false" })
+        .optional_text("param", error.param())
+        .end()
+}
 
-    use wasm_bindgen::JsValue;
-    use wasm_bindgen::prelude::wasm_bindgen;
+/// A result as one text. A refusal begins with a mark that nothing else here begins with.
+#[cfg(feature = "npm")]
+pub(super) fn text_or_refusal(result: Result<String>) -> String {
+    result.unwrap_or_else(|error| ["!", &write_error(&error)].concat())
+}
 
-    use super::wrong_type_error;
-    use crate::canonical::JsonObject;
-    use crate::error::Error;
-
-    #[wasm_bindgen(raw_module = "../../src/error.ts")]
-    extern "C" {
-        #[wasm_bindgen(js_name = Xp2pError)]
-        type Xp2pError;
-
-        #[wasm_bindgen(constructor, js_class = "Xp2pError")]
-        fn new(code: &str, message: &str, retryable: bool, param: Option<&str>) -> Xp2pError;
-    }
-
-    impl From<Error> for JsValue {
-        fn from(error: Error) -> Self {
-            let code = error.code().as_str();
-            Xp2pError::new(code, error.message(), error.is_retryable(), error.param()).into()
-        }
-    }
-
-    /// What `Xp2pError` is made of.
-    pub(in crate::wasm) fn write_error(error: &Error) -> String {
-        JsonObject::new()
-            .text("code", error.code().as_str())
-            .text("message", error.message())
-            .json("retryable", if error.is_retryable() { "true" } else { "false" })
-            .optional_text("param", error.param())
-            .end()
-    }
-
-    /// An argument of the wrong type.
-    #[wasm_bindgen(js_name = wrongType)]
-    pub fn wrong_type(param: &str) -> JsValue {
-        wrong_type_error(param).into()
-    }
+/// The error with this code at this argument.
+#[cfg(feature = "npm")]
+#[wasm_bindgen(js_name = errorAt)]
+pub fn error_at(code: &str, param: &str) -> String {
+    write_error(&Error::new(ErrorCode::from_wire(code).unwrap_or(ErrorCode::Internal)).at(param))
 }

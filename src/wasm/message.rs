@@ -2,9 +2,8 @@
 
 use alloc::string::String;
 use alloc::vec::Vec;
-use core::mem;
 
-use crate::canonical::{HttpRequest, JsonObject};
+use crate::canonical::{HttpRequest, JsonObject, split_before};
 use crate::error::{ErrorCode, Result};
 use crate::transport::HttpResponse;
 
@@ -33,26 +32,35 @@ pub(super) fn write_fields(fields: &[(String, String)]) -> String {
 pub(super) fn read_request(
     method: &str,
     url: &str,
-    headers: Vec<String>,
+    fields: &str,
     body: Option<Vec<u8>>,
 ) -> HttpRequest {
     let mut request = HttpRequest::new(method, url);
-    request.fields = read_fields(headers);
+    request.fields = read_fields(fields);
     request.body = body;
     request
 }
 
 /// An answer out of its parts. As in the Fetch standard, the status 0 says that no answer came.
-pub(super) fn read_answer(status: u16, fields: Vec<String>, body: Vec<u8>) -> Result<HttpResponse> {
+pub(super) fn read_answer(status: u16, fields: &str, body: Vec<u8>) -> Result<HttpResponse> {
     match status {
         0 => Err(ErrorCode::PlatformUnreachable.into()),
         _ => Ok(HttpResponse { status, fields: read_fields(fields), body }),
     }
 }
 
-/// Header fields out of names and values in turn.
-fn read_fields(mut flat: Vec<String>) -> Vec<(String, String)> {
-    let (pairs, _) = flat.as_chunks_mut();
-    let read = |[name, value]: &mut [String; 2]| (name.to_ascii_lowercase(), mem::take(value));
-    pairs.iter_mut().map(read).collect()
+/// Header fields out of names and values in turn, with a NUL between each two: no field can have one, and
+/// TypeScript passes none.
+fn read_fields(text: &str) -> Vec<(String, String)> {
+    let mut rest = Some(text);
+    let mut part = || {
+        let (part, after) = split_before(rest?, b"\0");
+        rest = after.get(1..);
+        Some(part)
+    };
+    let mut fields = Vec::new();
+    while let (Some(name), Some(value)) = (part(), part()) {
+        fields.push((name.to_ascii_lowercase(), value.into()));
+    }
+    fields
 }

@@ -2,9 +2,9 @@
 
 use alloc::string::String;
 
-use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
 
+use super::error::text_or_refusal;
 use crate::amount::{Amount, decimal_text};
 use crate::canonical::{JsonObject, write_amount, write_party};
 use crate::receipt::{Expected, KeySet, Receipt, verify_receipt_as_written};
@@ -40,18 +40,19 @@ pub fn verify(
     reference: Option<String>,
     request_digest: Option<String>,
     payment: Option<String>,
-) -> Result<String, JsValue> {
-    let receipt = verify_receipt_as_written(
-        token,
-        &KeySet::parse(keys.as_bytes())?,
-        &Expected {
+) -> String {
+    let verify = || {
+        let expected = Expected {
             issuer,
             payee: &Party::new(Handle::parse(handle)?, AccountId::parse(account)?),
             amount: &Amount::as_written(amount, currency)?,
             reference: reference.as_deref(),
             request_digest: request_digest.as_deref(),
             payment: payment.as_deref(),
-        },
-    )?;
-    Ok(write_receipt(&receipt, token))
+        };
+        let keys = KeySet::parse(keys.as_bytes())?;
+        let receipt = verify_receipt_as_written(token, &keys, &expected)?;
+        Ok(write_receipt(&receipt, token))
+    };
+    text_or_refusal(verify())
 }

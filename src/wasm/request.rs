@@ -1,11 +1,10 @@
 //! Payment requests.
 
 use alloc::string::{String, ToString};
-use alloc::vec::Vec;
 
-use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
 
+use super::error::text_or_refusal;
 use crate::amount::Amount;
 use crate::canonical::{content_digest, payment_body};
 use crate::error::Result;
@@ -30,8 +29,8 @@ pub(super) fn read_intent(
 
 /// `parseHandle`.
 #[wasm_bindgen(js_name = parseHandle)]
-pub fn parse_handle(handle: &str) -> core::result::Result<String, JsValue> {
-    Ok(Handle::parse(handle)?.as_str().to_string())
+pub fn parse_handle(handle: &str) -> String {
+    text_or_refusal(Handle::parse(handle).map(|handle| handle.as_str().to_string()))
 }
 
 /// `createPaymentRequest`: the exact body, which says everything else.
@@ -43,9 +42,14 @@ pub fn create_payment_request(
     reference: Option<String>,
     note: Option<String>,
     account: &str,
-) -> core::result::Result<Vec<u8>, JsValue> {
-    let intent = read_intent(to, Amount::parse(amount, currency)?, reference, note)?;
-    Ok(payment_body(&intent.pin(AccountId::parse(account)?)))
+) -> String {
+    let create = || {
+        let intent = read_intent(to, Amount::parse(amount, currency)?, reference, note)?;
+        let body = payment_body(&intent.pin(AccountId::parse(account)?));
+        // It is JSON, so it is text.
+        Ok(String::from_utf8(body).unwrap_or_default())
+    };
+    text_or_refusal(create())
 }
 
 /// `contentDigest`.

@@ -5,12 +5,12 @@ use alloc::string::String;
 use alloc::vec::Vec;
 use core::hint::black_box;
 
-use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
 use zeroize::Zeroize;
 
+use super::error::text_or_refusal;
 use super::message::{read_request, write_fields};
-use super::value::{invalid, seconds};
+use super::value::seconds;
 use crate::amount::decimal_text;
 use crate::canonical::JsonObject;
 use crate::error::{ErrorCode, Result};
@@ -26,8 +26,8 @@ fn read_public_key(kty: &str, crv: &str, x: &str) -> Result<PublicKey> {
 
 /// `jwkThumbprint`.
 #[wasm_bindgen(js_name = jwkThumbprint)]
-pub fn jwk_thumbprint(kty: &str, crv: &str, x: &str) -> core::result::Result<String, JsValue> {
-    Ok(read_public_key(kty, crv, x)?.key_id())
+pub fn jwk_thumbprint(kty: &str, crv: &str, x: &str) -> String {
+    text_or_refusal(read_public_key(kty, crv, x).map(|key| key.key_id()))
 }
 
 /// Does what handles a private key, and clears the stack below: zeroizing what is dropped leaves the
@@ -51,18 +51,18 @@ fn leaving_no_copy<T>(work: impl FnOnce() -> T) -> T {
 #[wasm_bindgen(js_name = WasmKey)]
 pub struct WasmKey(Box<SigningKey>);
 
+/// The key of a seed, or nothing where that is not 32 bytes.
+#[wasm_bindgen(js_name = makeKey)]
+pub fn make_key(mut seed: Vec<u8>) -> Option<WasmKey> {
+    let key = leaving_no_copy(|| {
+        <[u8; 32]>::try_from(&seed[..]).map(|seed| Box::new(SigningKey::from_seed(seed)))
+    });
+    seed.zeroize();
+    Some(WasmKey(key.ok()?))
+}
+
 #[wasm_bindgen(js_class = WasmKey)]
 impl WasmKey {
-    /// The key of a seed of 32 bytes.
-    #[wasm_bindgen(constructor)]
-    pub fn new(mut seed: Vec<u8>) -> core::result::Result<WasmKey, JsValue> {
-        let key = leaving_no_copy(|| {
-            <[u8; 32]>::try_from(&seed[..]).map(|seed| Box::new(SigningKey::from_seed(seed)))
-        });
-        seed.zeroize();
-        Ok(Self(key.map_err(|_| invalid("seed"))?))
-    }
-
     /// The RFC 7638 thumbprint of the public half.
     #[wasm_bindgen(js_name = keyId)]
     pub fn key_id(&self) -> String {
@@ -87,52 +87,58 @@ impl WasmKey {
     }
 }
 
-/// `signRequest`. `headers` are names and values in turn.
+/// `signRequest`. `headers` are lines, names and values in turn.
 #[wasm_bindgen(js_name = signRequest)]
 #[allow(clippy::too_many_arguments)]
 pub fn sign_request(
     method: &str,
     url: &str,
-    headers: Vec<String>,
+    headers: &str,
     body: Option<Vec<u8>>,
     key: &WasmKey,
     environment: &str,
     created: f64,
     expires: f64,
     nonce: &str,
-) -> core::result::Result<String, JsValue> {
-    let request = read_request(method, url, headers, body);
-    let (created, expires) = (seconds(created, "created")?, seconds(expires, "expires")?);
-    let parameters = SignatureParameters::new(environment, created, expires, nonce)?;
-    let prepared = prepare(&request, &key.key_id(), &parameters)?;
-    let signature = key.signature(prepared.base().as_bytes());
-    Ok(write_fields(&prepared.finish(&signature).fields))
+) -> String {
+    let sign = || {
+        let request = read_request(method, url, headers, body);
+        let (created, expires) = (seconds(created, "created")?, seconds(expires, "expires")?);
+        let parameters = SignatureParameters::new(environment, created, expires, nonce)?;
+        let prepared = prepare(&request, &key.key_id(), &parameters)?;
+        let signature = key.signature(prepared.base().as_bytes());
+        Ok(write_fields(&prepared.finish(&signature).fields))
+    };
+    text_or_refusal(sign())
 }
 
-/// `verifyRequest`. `headers` are names and values in turn.
+/// `verifyRequest`. `headers` are lines, names and values in turn.
 #[wasm_bindgen(js_name = verifyRequest)]
 #[allow(clippy::too_many_arguments)]
 pub fn verify_request(
     method: &str,
     url: &str,
-    headers: Vec<String>,
+    headers: &str,
     body: Option<Vec<u8>>,
     kty: &str,
     crv: &str,
     x: &str,
     environment: &str,
     now: f64,
-) -> core::result::Result<String, JsValue> {
-    let request = read_request(method, url, headers, body);
-    let key = read_public_key(kty, crv, x)?;
-    let policy = Policy { environment, now: seconds(now, "now")? };
-    let presented = Presented::read(&request)?;
-    presented.verify(&request, &key, &policy)?;
-    let parameters = presented.parameters();
-    Ok(JsonObject::new()
-        .text("keyId", presented.key_id())
-        .json("created", &decimal_text(parameters.created(), 0))
-        .json("expires", &decimal_text(parameters.expires(), 0))
-        .text("nonce", parameters.nonce())
-        .end())
+) -> String {
+    let verify = || {
+        let request = read_request(method, url, headers, body);
+        let key = read_public_key(kty, crv, x)?;
+        let policy = Policy { environment, now: seconds(now, "now")? };
+        let presented = Presented::read(&request)?;
+        presented.verify(&request, &key, &policy)?;
+        let parameters = presented.parameters();
+        Ok(JsonObject::new()
+            .text("keyId", presented.key_id())
+            .json("created", &decimal_text(parameters.created(), 0))
+            .json("expires", &decimal_text(parameters.expires(), 0))
+            .text("nonce", parameters.nonce())
+            .end())
+    };
+    text_or_refusal(verify())
 }

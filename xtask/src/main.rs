@@ -16,6 +16,7 @@ mod project;
 mod python;
 mod service;
 mod setup;
+mod simulate;
 mod size;
 mod stamp;
 mod tables;
@@ -59,6 +60,8 @@ enum Xtask {
     Conform(conform::Args),
     /// Let many clients pay at once, on SQLite and PostgreSQL, and print payments per second
     Load(load::Args),
+    /// Simulate payers, pages and tabs over a network that loses, copies and delays
+    Simulate(simulate::Args),
     /// Search for inputs that break a parser, with libFuzzer
     Fuzz(fuzz::Args),
     /// Make the tables of currencies and locales again, out of ISO 4217 and the CLDR
@@ -89,6 +92,7 @@ fn run(command: Xtask) -> Result<ExitCode> {
         Xtask::Bench { rounds } => bench::run_all(&project, rounds)?,
         Xtask::Conform(args) => return conform::run(&project, &args),
         Xtask::Load(args) => load::run_all(&project, &args)?,
+        Xtask::Simulate(args) => simulate::simulate(&project, &args)?,
         Xtask::Fuzz(args) => fuzz::run_all(&project, &args)?,
         Xtask::Tables => tables::make(&project)?,
         Xtask::Test(args) => test::all(&project, &args)?,

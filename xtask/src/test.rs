@@ -10,7 +10,9 @@ use clap::ValueEnum;
 use crate::command::{announce, cargo, node, run, step};
 use crate::project::Project;
 use crate::service::{Service, Stop};
-use crate::{browser, conform, debian, demo, fuzz, package, postgres, python, setup, wasm};
+use crate::{
+    browser, conform, debian, demo, fuzz, package, postgres, python, setup, simulate, wasm,
+};
 
 #[derive(clap::Args, Default)]
 pub struct Args {
@@ -98,7 +100,11 @@ fn rust(project: &Project, args: &Args) -> Result<()> {
         test.env(postgres::VARIABLE, &postgres.url);
     }
     step("running the tests in Rust", || run(&mut test))?;
-    if args.quick { Ok(()) } else { fuzz::bounded(project) }
+    if args.quick {
+        return Ok(());
+    }
+    simulate::test(project)?;
+    fuzz::bounded(project)
 }
 
 /// The contract's rules, sent to a sandbox of its own.

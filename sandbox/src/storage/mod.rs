@@ -48,6 +48,7 @@ const READERS: u32 = 4;
 const ATTEMPTS: u32 = 4;
 
 /// The open database.
+#[derive(Clone)]
 pub(crate) struct Storage {
     dialect: &'static Dialect,
     writer: AnyPool,

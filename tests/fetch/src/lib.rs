@@ -9,10 +9,10 @@ use wasm_bindgen::prelude::wasm_bindgen;
 use xp2p::client::{Outcome, Payment, PlatformFacts, Step};
 use xp2p::signature::SigningKey;
 use xp2p::transport::{Platform, fetch};
-use xp2p::{Amount, Error, IdempotencyKey, PaymentIntent};
+use xp2p::{Amount, Error, ErrorCode, IdempotencyKey, PaymentIntent};
 
 /// Pays 12.50 EUR to `@lutece` and says how that ended: the payment's id, or a code. `nonces` are two
-/// texts that were never used before.
+/// texts that were never used before. It is one try, for nobody here waits.
 #[wasm_bindgen]
 pub async fn pay(platform: &str, seed: &[u8], nonces: Vec<String>) -> String {
     let ended = try_to_pay(platform, seed, &nonces).await;
@@ -39,14 +39,19 @@ async fn try_to_pay(platform: &str, seed: &[u8], nonces: &[String]) -> Result<St
         match payment.next(now, &nonces[1]) {
             Step::Send(request) => {
                 let answer = fetch(request).await;
-                payment.answered(answer, now);
+                payment.answered(answer, now, 0);
             }
             Step::Sign(base) => {
                 let signature = key.sign(base.as_bytes());
                 payment.signed(&signature);
             }
+            Step::Store(_) => payment.stored(),
+            Step::Wait(_) => payment.stop(ErrorCode::PlatformUnreachable.into()),
             Step::Done(Outcome::Paid(paid)) => return Ok(paid.receipt.payment.clone()),
-            Step::Done(Outcome::Refused(error) | Outcome::Unknown(error)) => return Err(error),
+            Step::Done(Outcome::Refused(error) | Outcome::Unknown(error)) => {
+                return Err(error.clone());
+            }
+            Step::Done(Outcome::Pending) => return Err(ErrorCode::Aborted.into()),
         }
     }
 }

@@ -3,7 +3,9 @@
 use std::sync::LazyLock;
 
 use sfv::FieldType;
-use xp2p::canonical::{Component, HttpRequest, SignatureInput, signature_base};
+use xp2p::canonical::{
+    Component, HttpRequest, SignatureInput, read_payment_request, signature_base,
+};
 use xp2p::client::{Outcome, Payee, Payment, PlatformFacts, Settings, Step};
 use xp2p::signature::{Policy, Presented, SignatureParameters, SigningKey, prepare, sign};
 use xp2p::transport::{HttpResponse, Platform, read_refusal};
@@ -128,22 +130,37 @@ pub(crate) fn payment(data: &[u8]) {
         IdempotencyKey::parse("0198f0a6-b3c9-7d2e-8f4a-5b6c7d8e9f01").expect("a key"),
         &key.public_key().key_id(),
         PlatformFacts::default(),
-    );
+    )
+    .until(NOW + 30);
+    let mut now = NOW;
     let mut answers = data.split(|byte| *byte == 0xff);
     let mut sent = false;
-    for _ in 0..16 {
-        match payment.next(NOW, NONCE) {
+    for _ in 0..64 {
+        match payment.next(now, NONCE) {
             Step::Send(request) => {
                 sent |= request.method == "POST";
                 let answer = answers.next().filter(|answer| !answer.is_empty()).map(read_answer);
-                payment.answered(answer.ok_or(ErrorCode::PlatformUnreachable.into()), NOW);
+                payment.answered(
+                    answer.ok_or(ErrorCode::PlatformUnreachable.into()),
+                    now,
+                    u32::MAX,
+                );
             }
             Step::Sign(base) => {
                 let signature = key.sign(base.as_bytes());
                 payment.signed(&signature);
             }
             Step::Done(Outcome::Paid(_)) => panic!("paid without a key of the platform"),
-            Step::Done(Outcome::Unknown(_)) => {
+            Step::Store(body) => {
+                assert!(!sent, "kept before anything was sent");
+                assert!(read_payment_request(body).is_ok());
+                payment.stored();
+            }
+            Step::Wait(milliseconds) => {
+                now += u64::from(milliseconds.div_ceil(1000));
+                payment.waited();
+            }
+            Step::Done(Outcome::Unknown(_) | Outcome::Pending) => {
                 assert!(sent, "nothing was signed, so nothing can have been paid");
                 return;
             }
