@@ -154,8 +154,7 @@ impl WasmPlatform {
             let idempotency_key = IdempotencyKey::parse(idempotency_key)?;
             let (platform, facts) = (self.platform.clone(), self.facts.clone());
             let (body, begun_at) = (body.into_bytes(), begun_at as u64);
-            let payment =
-                Payment::resume(platform, body, idempotency_key, key_id, begun_at, facts);
+            let payment = Payment::resume(platform, body, idempotency_key, key_id, begun_at, facts);
             Ok(Course::Payment(payment.until(deadline as u64)))
         };
         WasmExchange(start().unwrap_or_else(Course::Invalid))

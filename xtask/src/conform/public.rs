@@ -18,6 +18,7 @@ pub const RULES: &[Rule] = &[
         &["settings-environment", "settings-issuer"],
         settings,
     ),
+    rule("getSettings", "the wallet is at the root of an origin", &["settings-wallet"], wallet),
     rule(
         "getSettings",
         "each currency has its decimals, its least and its most",
@@ -70,6 +71,15 @@ fn settings(trial: &Trial) -> Result<()> {
 fn read_settings(trial: &Trial) -> Result<Settings> {
     let platform = xp2p::transport::Platform::parse(&trial.platform.origin)?;
     Ok(Settings::read(&trial.platform.get("/.well-known/xp2p")?, &platform)?)
+}
+
+fn wallet(trial: &Trial) -> Result<()> {
+    let url = trial.platform.settings["wallet_url"].as_str().context("no wallet_url")?;
+    let origin = url.strip_suffix('/').context("a wallet_url that does not end with `/`")?;
+    let (scheme, authority) = origin.split_once("://").context("a wallet_url without a scheme")?;
+    ensure!(matches!(scheme, "https" | "http"), "wallet_url {url}");
+    ensure!(!authority.is_empty() && !authority.contains(['/', '?', '#', '@']), "wallet_url {url}");
+    Ok(())
 }
 
 fn currencies(trial: &Trial) -> Result<()> {
