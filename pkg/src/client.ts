@@ -203,8 +203,8 @@ export class Client {
       // Of a linked key the platform keeps the intents for that key alone: another one would pay once more.
       if (begun && begun.keyId !== keyId) throw wrong("key");
       const course = begun
-        ? this.bound.resume(begun.body, id, keyId, begun.begunAt, until(options))
-        : this.bound.pay(...intent(draft), id, keyId, until(options));
+        ? this.bound.resume(begun.body, id, keyId, begun.begunAt, until(options, PATIENCE))
+        : this.bound.pay(...intent(draft), id, keyId, until(options, PATIENCE));
       try {
         const { paid, refused, unknown } = await drive(course, key, this.send, options.signal, asker?.keeping(id));
         this.bound.learn(course);

@@ -13,7 +13,7 @@ import type { Receipt } from "./types.ts";
 export interface Patience {
   /** Ends the waiting. What was sent by then may still be carried out. */
   readonly signal?: AbortSignal | undefined;
-  /** For how many seconds it is tried, 60 if nothing else is said. 0 is one try. */
+  /** For how many seconds it is tried: a payment for 60 if nothing else is said, anything else once. */
   readonly deadline?: number | undefined;
 }
 
@@ -48,8 +48,8 @@ export interface Step {
 const TRY = 45_000;
 
 /** Unix seconds until which something is tried. */
-export function until({ deadline = 60 }: Patience): number {
-  return now() + deadline;
+export function until({ deadline }: Patience, otherwise: number): number {
+  return now() + (deadline ?? otherwise);
 }
 
 /**
@@ -121,7 +121,7 @@ export function next(course: WasmExchange): Step {
 
 function start(platform: WasmPlatform, key: Key, asked: Exchange): WasmExchange {
   const idempotencyKey = asked.method === "POST" ? (asked.idempotencyKey ?? randomText()) : undefined;
-  return platform.exchange(asked.path, asked.body, idempotencyKey, text(key, "keyId"), asked.begunAt, until(asked));
+  return platform.exchange(asked.path, asked.body, idempotencyKey, text(key, "keyId"), asked.begunAt, until(asked, 0));
 }
 
 /** One try, which is cut when it takes too long or nobody waits any longer. */

@@ -48,7 +48,7 @@ export async function watch<T extends Versioned>(
       if (streams && failures % 2 === 0) {
         const ended = await requester.as((signer) => stream(signer, `${path}/events`, version, take));
         if (ended) return;
-      } else if (await take(await requester.ask<T>({ method: "GET", path, deadline: 0 }))) return;
+      } else if (await take(await requester.ask<T>({ method: "GET", path }))) return;
     } catch (error) {
       if (error instanceof Xp2pError && (!error.retryable || now() > giveUpAt)) throw error;
       failures++;
@@ -70,7 +70,7 @@ async function stream<T>(signer: Client, path: string, seen: number, take: (reso
   try {
     const response = await request(message, controller.signal);
     if (response.status !== 200 || !response.body) {
-      return await take(await signer.exchange<T>({ method: "GET", path: path.slice(0, path.lastIndexOf("/")), deadline: 0 }));
+      return await take(await signer.exchange<T>({ method: "GET", path: path.slice(0, path.lastIndexOf("/")) }));
     }
     const reader = response.body.getReader();
     const decoder = new TextDecoder();

@@ -80,8 +80,9 @@ enum Stage {
 impl Exchange {
     /// An exchange that nothing has been sent for.
     ///
-    /// `request` is one for this platform; anything else is refused. A `POST` has an `idempotency-key`, which belongs to the intent:
-    /// whoever tries the same intent again passes the same one. `key_id` names the key that will sign.
+    /// `request` is one for this platform; anything else is refused. A `POST` has an `idempotency-key`,
+    /// which belongs to the intent: whoever tries the same intent again passes the same one. `key_id`
+    /// names the key that will sign.
     pub fn new(
         platform: Platform,
         request: HttpRequest,
