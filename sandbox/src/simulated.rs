@@ -91,7 +91,8 @@ impl Platform {
         dies_at: Option<u32>,
     ) -> Option<Response<Body>> {
         let died = Arc::new(Notify::new());
-        let life = Life { steps: Cell::new(dies_at.map_or(u32::MAX, |step| step)), died: died.clone() };
+        let life =
+            Life { steps: Cell::new(dies_at.map_or(u32::MAX, |step| step)), died: died.clone() };
         let answer = LIFE.scope(life, router.clone().oneshot(request));
         tokio::select! {
             biased;

@@ -154,8 +154,7 @@ impl WasmPlatform {
             let idempotency_key = IdempotencyKey::parse(idempotency_key)?;
             let (platform, facts) = (self.platform.clone(), self.facts.clone());
             let (body, begun_at) = (body.into_bytes(), begun_at as u64);
-            let payment =
-                Payment::resume(platform, body, idempotency_key, key_id, begun_at, facts);
+            let payment = Payment::resume(platform, body, idempotency_key, key_id, begun_at, facts);
             Ok(Course::Payment(payment.until(deadline as u64)))
         };
         WasmExchange(start().unwrap_or_else(Course::Invalid))
@@ -300,11 +299,18 @@ fn write_settings(settings: &Settings) -> String {
             .json("maximum", &write_amount(&limits.maximum))
             .end()
     };
-    let currencies: Vec<String> = settings.currencies().iter().map(currency).collect();
+    let mut currencies = String::from("[");
+    for limits in settings.currencies() {
+        if currencies.len() > 1 {
+            currencies.push(',');
+        }
+        currencies.push_str(&currency(limits));
+    }
+    currencies.push(']');
     JsonObject::new()
         .text("environment", settings.environment())
         .text("issuer", settings.issuer())
         .text("walletUrl", &[settings.wallet_origin(), "/"].concat())
-        .json("currencies", &["[", &currencies.join(","), "]"].concat())
+        .json("currencies", &currencies)
         .end()
 }

@@ -8,9 +8,9 @@ use wasm_bindgen::prelude::wasm_bindgen;
 
 #[cfg(feature = "npm")]
 use crate::canonical::JsonObject;
-use crate::error::{Error, ErrorCode};
 #[cfg(feature = "npm")]
 use crate::error::Result;
+use crate::error::{Error, ErrorCode};
 
 /// The error for an argument of the wrong type, which TypeScript finds. For an amount it has a code of
 /// its own, because a number in its place has already lost digits.

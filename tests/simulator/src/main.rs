@@ -82,9 +82,12 @@ fn run(args: &Args) -> Result<bool> {
     };
     let threads = thread::available_parallelism().map_or(1, usize::from);
     thread::scope(|scope| {
-        let workers: Vec<_> =
-            (0..threads).map(|_| scope.spawn(|| work(args, &tally, first + seeds, started))).collect();
-        workers.into_iter().try_for_each(|worker| worker.join().ok().context("a simulation panicked")?)
+        let workers: Vec<_> = (0..threads)
+            .map(|_| scope.spawn(|| work(args, &tally, first + seeds, started)))
+            .collect();
+        workers
+            .into_iter()
+            .try_for_each(|worker| worker.join().ok().context("a simulation panicked")?)
     })?;
     report(&tally, started);
     let mut failed = tally.failed.into_inner().unwrap_or_default();
@@ -93,7 +96,8 @@ fn run(args: &Args) -> Result<bool> {
         for violation in violations {
             println!("seed {seed}: {violation}");
         }
-        let without = args.without.map_or(String::new(), |safeguard| format!(" --without {safeguard}"));
+        let without =
+            args.without.map_or(String::new(), |safeguard| format!(" --without {safeguard}"));
         println!("again: cargo xtask simulate --seed {seed}{without}");
     }
     Ok(failed.is_empty())

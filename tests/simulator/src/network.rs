@@ -37,7 +37,9 @@ impl Fate {
             // It is lost before the platform sees it, and the client learns so or runs out of patience.
             0..8 => (vec![], Some(chance.between(1, 20_000)).filter(|_| chance.happens(700))),
             // The platform does it, and the answer is lost.
-            8..16 => (vec![Arrival { after, answered: None }], Some(after + chance.between(1, 9000))),
+            8..16 => {
+                (vec![Arrival { after, answered: None }], Some(after + chance.between(1, 9000)))
+            }
             // The connection breaks while it is still on its way.
             16..20 => (vec![Arrival { after, answered }], Some(chance.below(after))),
             // A connection that breaks under the client's own HTTP is used again at once: the answer is that

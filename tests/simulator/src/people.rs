@@ -85,7 +85,9 @@ async fn ask(
                 let signature = key.sign(base.as_bytes());
                 exchange.signed(&signature);
             }
-            Step::Done(Reply::Answered(answer)) => return Ok(serde_json::from_slice(&answer.body)?),
+            Step::Done(Reply::Answered(answer)) => {
+                return Ok(serde_json::from_slice(&answer.body)?);
+            }
             Step::Done(reply) => bail!("{url}: {reply:?}"),
             Step::Store(_) | Step::Wait(_) => bail!("{url}: nothing is lost here"),
         }

@@ -26,20 +26,44 @@ const LOCKED: u64 = 400;
 
 /// Something that happens.
 pub enum Event {
-    Clicked { tab: usize, order: usize },
+    Clicked {
+        tab: usize,
+        order: usize,
+    },
     /// A tab that died is opened again, or one that waited for nothing looks into the outbox.
-    Opened { tab: usize },
-    Waited { tab: usize, life: u32 },
-    Stopped { tab: usize },
-    Arrives { request: HttpRequest, asked_by: Option<Sender>, answered: Option<u64> },
-    Answered { sender: Sender, answer: Option<HttpResponse> },
+    Opened {
+        tab: usize,
+    },
+    Waited {
+        tab: usize,
+        life: u32,
+    },
+    Stopped {
+        tab: usize,
+    },
+    Arrives {
+        request: HttpRequest,
+        asked_by: Option<Sender>,
+        answered: Option<u64>,
+    },
+    Answered {
+        sender: Sender,
+        answer: Option<HttpResponse>,
+    },
     /// Somebody on the way sends once more what they have seen.
-    Replayed { captured: usize },
+    Replayed {
+        captured: usize,
+    },
     PlatformDies,
     PlatformKeyRotates,
-    KeyRevoked { device: usize },
+    KeyRevoked {
+        device: usize,
+    },
     LinkAgreed,
-    ClockJumps { device: usize, seconds: i64 },
+    ClockJumps {
+        device: usize,
+        seconds: i64,
+    },
     Night,
 }
 
@@ -167,7 +191,8 @@ impl World {
                 // Somebody reads along at the platform's end, and sends again what they have seen.
                 if asked_by.is_some() && !self.calm && self.chance.happens(60) {
                     self.captured.push(request.clone());
-                    let (captured, later) = (self.captured.len() - 1, self.chance.between(10, 400_000));
+                    let (captured, later) =
+                        (self.captured.len() - 1, self.chance.between(10, 400_000));
                     self.after(later, Event::Replayed { captured });
                 }
                 if let (Some(sender), Some(later)) = (asked_by, answered) {
@@ -211,7 +236,8 @@ impl World {
         let before = self.accepted.get(&signature).copied().unwrap_or(false);
         if taken && before {
             let path = request.url.trim_start_matches(ORIGIN);
-            self.violations.push(format!("a captured {} {path} was answered again", request.method));
+            self.violations
+                .push(format!("a captured {} {path} was answered again", request.method));
         }
         self.accepted.insert(signature, taken || before);
     }
@@ -249,9 +275,7 @@ impl World {
             Some(begun) => {
                 Payment::resume(platform, begun.body, key, &key_id, begun.begun_at, facts)
             }
-            None => {
-                Payment::new(platform, self.orders[order].intent.clone(), key, &key_id, facts)
-            }
+            None => Payment::new(platform, self.orders[order].intent.clone(), key, &key_id, facts),
         };
         let payment = payment.until(now + PATIENCE);
         self.tabs[tab].run = Some(Run { order, idempotency_key, payment, awaits: None });

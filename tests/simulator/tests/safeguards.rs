@@ -8,8 +8,7 @@ fn simulate(words: &[&str]) -> Output {
 }
 
 fn printed(output: &Output) -> String {
-    String::from_utf8_lossy(&output.stdout).into_owned()
-        + &String::from_utf8_lossy(&output.stderr)
+    String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr)
 }
 
 /// What is found without a safeguard, within 1,000 seeds; and that its seed finds it again alone.
