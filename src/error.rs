@@ -168,8 +168,8 @@ macro_rules! codes {
             pub const ALL: &'static [Self] = &[$(Self::$name,)*];
 
             /// The code as it is written on the wire and in JavaScript.
-            pub const fn as_str(self) -> &'static str {
-                match self { $(Self::$name => $code,)* }
+            pub fn as_str(self) -> &'static str {
+                line(concat!($($code, "\n",)*), self)
             }
 
             /// The code with this text, or `None` for a text of a newer platform.
@@ -188,11 +188,27 @@ macro_rules! codes {
             }
 
             /// What the code means, in one sentence.
-            pub const fn message(self) -> &'static str {
-                match self { $(Self::$name => $message,)* }
+            pub fn message(self) -> &'static str {
+                line(concat!($($message, "\n",)*), self)
             }
         }
     };
+}
+
+/// The line of a code. One text is smaller in wasm than a table of texts, by their addresses and lengths.
+#[inline(never)]
+fn line(lines: &'static str, code: ErrorCode) -> &'static str {
+    let mut left = code as usize;
+    let mut start = 0;
+    for (end, byte) in lines.bytes().enumerate() {
+        if byte == b'\n' {
+            if left == 0 {
+                return lines.get(start..end).unwrap_or_default();
+            }
+            (left, start) = (left - 1, end + 1);
+        }
+    }
+    ""
 }
 
 codes! {

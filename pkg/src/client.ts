@@ -30,6 +30,9 @@ export interface PayOptions extends Patience {
   readonly idempotencyKey?: string | undefined;
 }
 
+/** For how long a payment is tried, in seconds. */
+const PATIENCE = 60;
+
 /** @internal What a client and those made of it with other keys have in common. */
 export interface Shared {
   readonly tracer: Tracer;

@@ -63,19 +63,20 @@ export class Approvals {
   /** Sends the approval until it is known what became of it, always the same one: requirement 8. */
   async approve(shown: Checkout, payer: string, { signal, onLost }: ApproveOptions): Promise<Decision> {
     const resumed = this.pending(shown.id);
-    const { body, idempotencyKey } = this.intents.begin(shown.id, JSON.stringify(approvalOf(shown, payer)));
+    const { body, idempotencyKey, begunAt } = this.intents.begin(shown.id, JSON.stringify(approvalOf(shown, payer)));
     for (let failures = 0; ; failures++) {
       let lost: Xp2pError;
+      const earlier = resumed || failures > 0 ? begunAt : undefined;
       try {
-        const answer = await this.exchange.post<object>(`/v1/checkouts/${shown.id}/approve`, body, idempotencyKey);
+        const answer = await this.exchange.post<object>(`/v1/checkouts/${shown.id}/approve`, body, idempotencyKey, earlier);
         return await this.answered(answer, shown, payer);
       } catch (error) {
         lost = asError(error);
-        if (!isLost(lost)) {
-          // A key that ended since says nothing about what it sent before: whoever enrols another one asks on.
-          if ((resumed || failures > 0) && lost.code.startsWith("key_")) return { status: "unknown", error: lost };
-          return this.refused(lost, shown, payer);
-        }
+        // A key that ended since says nothing about what it sent before: whoever enrols another one asks on.
+        // Nor does it help to ask again what the platform may have forgotten.
+        const stays = lost.code.startsWith("key_") || lost.code === "intent_expired" || lost.code === "idempotency_key_reused";
+        if (earlier !== undefined && stays) return { status: "unknown", error: lost };
+        if (!isLost(lost)) return this.refused(lost, shown, payer);
       }
       if (signal?.aborted) return { status: "unknown", error: lost };
       onLost?.(lost);

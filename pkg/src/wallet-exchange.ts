@@ -23,10 +23,13 @@ export class WalletExchange {
     return camelCased(await this.client.exchange({ method: "GET", path: path + query }));
   }
 
-  /** Sends a body, and once more after a passkey answered to it, if the platform asks for that. */
-  async post<T>(path: string, body?: object | string, idempotencyKey?: string): Promise<T> {
+  /**
+   * Sends a body, and once more after a passkey answered to it, if the platform asks for that. `begunAt` is when
+   * the same was sent before and its answer lost.
+   */
+  async post<T>(path: string, body?: object | string, idempotencyKey?: string, begunAt?: number): Promise<T> {
     const text = typeof body === "object" ? JSON.stringify(body) : body;
-    const asked = { method: "POST", path, body: text, idempotencyKey: idempotencyKey ?? randomText() } as const;
+    const asked = { method: "POST", path, body: text, idempotencyKey: idempotencyKey ?? randomText(), begunAt } as const;
     try {
       return camelCased(await this.client.exchange(asked));
     } catch (error) {

@@ -1,5 +1,5 @@
 // What a payer has decided and the platform has not answered yet, kept over a reload: requirement 8.
-import { randomText } from "./random.ts";
+import { now, randomText } from "./random.ts";
 import type { Settings } from "./types.ts";
 
 /** `localStorage`, or something like it. */
@@ -9,6 +9,8 @@ export type IntentStorage = Pick<Storage, "getItem" | "setItem" | "removeItem">;
 export interface Intent {
   readonly idempotencyKey: string;
   readonly body: string;
+  /** Unix seconds. */
+  readonly begunAt: number;
 }
 
 /** Keeps intents by what they are about. */
@@ -24,7 +26,7 @@ export class Intents {
   begin(about: string, body: string): Intent {
     const kept = this.find(about);
     if (kept?.body === body) return kept;
-    const intent = { idempotencyKey: randomText(), body };
+    const intent = { idempotencyKey: randomText(), body, begunAt: now() };
     this.memory.set(about, JSON.stringify(intent));
     this.attempt((storage) => storage.setItem(this.name(about), JSON.stringify(intent)));
     return intent;
@@ -35,7 +37,8 @@ export class Intents {
     const kept = this.memory.get(about) ?? this.attempt((storage) => storage.getItem(this.name(about)));
     try {
       const intent = JSON.parse(kept ?? "null");
-      return typeof intent?.idempotencyKey === "string" && typeof intent.body === "string" ? intent : undefined;
+      const { idempotencyKey, body, begunAt } = intent ?? {};
+      return [idempotencyKey, body, begunAt].map((part) => typeof part).join() === "string,string,number" ? intent : undefined;
     } catch {
       return undefined;
     }

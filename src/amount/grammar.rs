@@ -15,19 +15,17 @@ pub(super) fn minor_units(text: &str, exponent: u32) -> Result<i64, ErrorCode> {
         [b'-', rest @ ..] => (true, rest),
         rest => (false, rest),
     };
-    let (whole, fraction) = match unsigned.iter().position(|byte| *byte == b'.') {
-        Some(point) if point + 1 == unsigned.len() => return Err(ErrorCode::AmountMalformed),
-        Some(point) => (&unsigned[..point], &unsigned[point + 1..]),
-        None => (unsigned, &unsigned[..0]),
-    };
-    if whole.is_empty() || !whole.iter().chain(fraction).all(u8::is_ascii_digit) {
+    let point = unsigned.iter().position(|byte| *byte == b'.').unwrap_or(unsigned.len());
+    let (whole, rest) = unsigned.split_at_checked(point).unwrap_or((unsigned, b""));
+    let fraction = rest.strip_prefix(b".").unwrap_or(rest);
+    if whole.is_empty() || rest == b"." || !whole.iter().chain(fraction).all(u8::is_ascii_digit) {
         return Err(ErrorCode::AmountMalformed);
     }
     if negative {
         return Err(ErrorCode::AmountNegative);
     }
     let zeros = whole.iter().take_while(|digit| **digit == b'0').count();
-    let whole = &whole[zeros..];
+    let whole = whole.get(zeros..).unwrap_or_default();
     if whole.len() + fraction.len() > MAX_DIGITS as usize {
         return Err(ErrorCode::AmountTooLong);
     }

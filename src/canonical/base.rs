@@ -24,6 +24,11 @@ impl Component {
         known.then(|| Self(identifier.to_owned()))
     }
 
+    /// One whose identifier is known to be one.
+    pub(crate) fn known(identifier: &'static str) -> Self {
+        Self(identifier.to_owned())
+    }
+
     /// The identifier, without quotes.
     pub fn identifier(&self) -> &str {
         &self.0

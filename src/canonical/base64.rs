@@ -24,7 +24,7 @@ impl Base64 {
         let mut text = String::with_capacity(bytes.len().div_ceil(3) * 4);
         for chunk in bytes.chunks(3) {
             let mut group = [0; 4];
-            group[1..=chunk.len()].copy_from_slice(chunk);
+            group.iter_mut().skip(1).zip(chunk).for_each(|(place, byte)| *place = *byte);
             let group = u32::from_be_bytes(group);
             for symbol in 0..4 {
                 if symbol <= chunk.len() {

@@ -53,7 +53,7 @@ impl<'a> Cursor<'a> {
 
     /// What was taken since another place in the same text.
     pub fn since(&self, start: &'a [u8]) -> &'a [u8] {
-        &start[..start.len() - self.rest.len()]
+        start.get(..start.len().wrapping_sub(self.rest.len())).unwrap_or_default()
     }
 
     pub const fn rest(&self) -> &'a [u8] {

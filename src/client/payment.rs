@@ -35,7 +35,7 @@ pub struct Payment {
 enum Phase {
     /// The settings are asked for.
     Settings(Wanted),
-    Payee(PaymentIntent),
+    Payee(Box<PaymentIntent>),
     /// The driver keeps the body.
     Store,
     /// The request is signed and sent.
@@ -47,7 +47,7 @@ enum Phase {
 
 /// What to pay.
 enum Wanted {
-    Intent(PaymentIntent),
+    Intent(Box<PaymentIntent>),
     /// The body of an earlier run.
     Stored(Vec<u8>),
 }
@@ -65,7 +65,7 @@ impl Payment {
         facts: PlatformFacts,
     ) -> Self {
         let exchange = Exchange::idle(platform, key_id, facts);
-        Self::start(exchange, idempotency_key, Wanted::Intent(intent))
+        Self::start(exchange, idempotency_key, Wanted::Intent(Box::new(intent)))
     }
 
     /// A payment that was begun by somebody who may have died before the answer came, with what
@@ -184,7 +184,7 @@ impl Payment {
         };
     }
 
-    fn ask_for_payee(&mut self, intent: PaymentIntent) -> Phase {
+    fn ask_for_payee(&mut self, intent: Box<PaymentIntent>) -> Phase {
         let settings = self.facts().settings.as_ref();
         match settings.map(|settings| settings.check(intent.amount())) {
             Some(Err(error)) => refused(error),
@@ -196,7 +196,7 @@ impl Payment {
         }
     }
 
-    fn pay_to(&mut self, intent: PaymentIntent, answer: &HttpResponse) -> Result<Phase> {
+    fn pay_to(&mut self, intent: Box<PaymentIntent>, answer: &HttpResponse) -> Result<Phase> {
         let payee = Payee::read(answer, intent.payee())?;
         let request = intent.pin(payee.party.account().clone());
         self.pay(payment_body(&request), request);

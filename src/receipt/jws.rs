@@ -31,13 +31,16 @@ impl<'a> Parts<'a> {
         }
         let token = token.as_bytes();
         let is_point = |byte: &u8| *byte == b'.';
-        let (first, last) =
-            match (token.iter().position(is_point), token.iter().rposition(is_point)) {
-                (Some(first), Some(last)) if first < last => (first, last),
-                _ => return Err(malformed("token")),
-            };
-        let (header, payload, signature) =
-            (&token[..first], &token[first + 1..last], &token[last + 1..]);
+        let (first, last) = (token.iter().position(is_point), token.iter().rposition(is_point));
+        let (first, last) = first.zip(last).ok_or_else(|| malformed("token"))?;
+        let (Some(header), Some(payload), Some(signature), Some(signing_input)) = (
+            token.get(..first),
+            token.get(first + 1..last),
+            token.get(last + 1..),
+            token.get(..last),
+        ) else {
+            return Err(malformed("token"));
+        };
         let header = read_json(header, "header")?;
         header.only_members(&["alg", "kid", "typ"]).map_err(|_| malformed("header"))?;
         let text = |name| header.text(name).map_err(|_| malformed(name));
@@ -53,7 +56,7 @@ impl<'a> Parts<'a> {
             kid: text("kid")?.to_string(),
             payload: read_json(payload, "payload")?,
             signature: decode(signature, "signature")?,
-            signing_input: &token[..last],
+            signing_input,
         })
     }
 }

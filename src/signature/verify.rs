@@ -3,7 +3,7 @@
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use super::{LABEL, PublicKey, SignatureParameters, required_components};
+use super::{LABEL, PublicKey, SignatureParameters, required_identifiers};
 use crate::canonical::{
     HttpRequest, SignatureInput, binary_member, content_digest, read_string, signature_base,
 };
@@ -61,10 +61,9 @@ impl Presented {
             }
             None => None,
         };
-        for component in required_components(request) {
-            if !input.components.contains(&component) {
-                let incomplete = Error::new(ErrorCode::SignatureIncomplete);
-                return Err(incomplete.at(component.identifier()));
+        for required in required_identifiers(request) {
+            if !input.components.iter().any(|component| component.identifier() == required) {
+                return Err(ErrorCode::SignatureIncomplete.at(required));
             }
         }
         Ok(Self { input, parameters, key_id, signature, idempotency_key })

@@ -299,11 +299,18 @@ fn write_settings(settings: &Settings) -> String {
             .json("maximum", &write_amount(&limits.maximum))
             .end()
     };
-    let currencies: Vec<String> = settings.currencies().iter().map(currency).collect();
+    let mut currencies = String::from("[");
+    for limits in settings.currencies() {
+        if currencies.len() > 1 {
+            currencies.push(',');
+        }
+        currencies.push_str(&currency(limits));
+    }
+    currencies.push(']');
     JsonObject::new()
         .text("environment", settings.environment())
         .text("issuer", settings.issuer())
         .text("walletUrl", &[settings.wallet_origin(), "/"].concat())
-        .json("currencies", &["[", &currencies.join(","), "]"].concat())
+        .json("currencies", &currencies)
         .end()
 }
