@@ -34,7 +34,8 @@ export class Tracer {
     const answer = await send(message);
     const [status, fields] = answer;
     const duration = Date.now() - startedAt;
-    const requestId = fields[fields.indexOf("request-id") + 1 || -1];
+    const parts = fields.split("\0");
+    const requestId = parts[parts.indexOf("request-id") + 1 || -1];
     const trace = { method, path: new URL(url).pathname, status, requestId, attempt, startedAt, duration };
     // What a listener throws is its own affair, and must not look like a lost answer.
     for (const listener of this.listeners) void Promise.resolve(trace).then(listener);

@@ -1,6 +1,8 @@
 //! A platform out of made-up answers, and a payer who drives payments against it.
 #![allow(dead_code, reason = "each test takes what it needs")]
 
+use std::sync::atomic::{AtomicU64, Ordering};
+
 use base64ct::{Base64UrlUnpadded, Encoding};
 use serde_json::{Value, json};
 use xp2p::canonical::{HttpRequest, content_digest};
@@ -179,6 +181,12 @@ pub fn drive_sleeping(payment: &mut Payment, platform: &mut Scripted, longer: u6
     drive_all(NOW, longer, payment, platform, |_| true)
 }
 
+/// One that no driver of this process has used: who finishes a payment does not begin to count anew.
+fn fresh_nonce() -> String {
+    static USED: AtomicU64 = AtomicU64::new(0);
+    format!("nonce-{:0>22}", USED.fetch_add(1, Ordering::Relaxed))
+}
+
 fn drive_all(
     mut now: u64,
     longer: u64,
@@ -186,8 +194,8 @@ fn drive_all(
     platform: &mut Scripted,
     mut go_on: impl FnMut(&Step<Outcome>) -> bool,
 ) -> Outcome {
-    for turn in 0..100 {
-        let step = payment.next(now, &format!("nonce-{turn:0>22}"));
+    for _ in 0..100 {
+        let step = payment.next(now, &fresh_nonce());
         if !matches!(step, Step::Done(_)) && !go_on(&step) {
             if let Step::Send(request) = step {
                 let _ = platform.send(request.clone());

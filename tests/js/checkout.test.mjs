@@ -261,7 +261,8 @@ test("requirement 8: a payment whose answer was lost is found out by `resume`, a
     const process = () => createClient({ platform: sandbox.url, key, outbox: new FileOutbox(folder) });
     const before = await cents("lutece");
     await faults({ fault: "commit-then-drop", operation: "POST /v1/payments", count: 1 });
-    const lost = await (await process()).pay(another());
+    // Who waits no longer has not been refused.
+    const lost = await (await process()).pay(another(), { deadline: 0 });
     assert.equal(lost.status, "unknown");
     const resumed = await (await process()).resume();
     assert.deepEqual(resumed.map(({ kind }) => kind), ["payment"]);

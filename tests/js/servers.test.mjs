@@ -41,7 +41,7 @@ test("Ctrl-C among payments leaves the ledger whole, and every unknown payment i
   await fetch(`${first.url}/sandbox/enrolments`, { method: "POST", headers, body });
   const draft = { to: "@lutece", amount: "0.10", currency: "EUR" };
   const paying = await createClient({ platform: first.url, key });
-  const outcomes = Promise.all(Array.from({ length: 200 }, () => paying.pay(draft)));
+  const outcomes = Promise.all(Array.from({ length: 200 }, () => paying.pay(draft, { deadline: 1 })));
   await new Promise((resolve) => setTimeout(resolve, 300));
   await first.stop("SIGINT");
   const ended = await outcomes;
