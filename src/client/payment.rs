@@ -172,7 +172,7 @@ impl Payment {
                 self.pay_again(body).unwrap_or_else(unknown)
             }
             (Phase::Payee(intent), Some(Reply::Answered(answer))) => {
-                self.pay_to(intent, &answer).unwrap_or_else(refused)
+                self.pay_to(*intent, &answer).unwrap_or_else(refused)
             }
             (Phase::Pay, Some(Reply::Answered(answer))) => {
                 self.believe(&answer, now).unwrap_or_else(unknown)
@@ -196,7 +196,7 @@ impl Payment {
         }
     }
 
-    fn pay_to(&mut self, intent: Box<PaymentIntent>, answer: &HttpResponse) -> Result<Phase> {
+    fn pay_to(&mut self, intent: PaymentIntent, answer: &HttpResponse) -> Result<Phase> {
         let payee = Payee::read(answer, intent.payee())?;
         let request = intent.pin(payee.party.account().clone());
         self.pay(payment_body(&request), request);

@@ -5,7 +5,7 @@ use xp2p::ErrorCode;
 
 use crate::call::Call;
 use crate::client::{LUTECE, Person, assert_refused, euros, json_of};
-use crate::pages::SHOP;
+use crate::pages::{SHOP, registration};
 use crate::receiver::hook;
 use crate::server::{Server, WALLET};
 use crate::shop::{ALICE, act, approving, ask, await_count, made, page, path, read, state, wanted};

@@ -180,13 +180,15 @@ fn driven_by_the_sdk(server: &Server, alice: &Person, off: i64) -> (Outcome, usi
             Step::Send(request) => {
                 sent += usize::from(request.method.as_str() == "POST");
                 let answer = send(server.address, request).unwrap();
-                payment.answered(Ok(answer), now);
+                payment.answered(Ok(answer), now, 0);
             }
             Step::Sign(base) => {
                 let signature = alice.key.sign(base.as_bytes());
                 payment.signed(&signature);
             }
-            Step::Done(outcome) => return (outcome, sent),
+            Step::Store(_) => payment.stored(),
+            Step::Wait(_) => payment.waited(),
+            Step::Done(outcome) => return (outcome.clone(), sent),
         }
     }
 }
