@@ -7,7 +7,8 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { watch } from "./contract.mjs";
 
-const program = process.env.XP2P_SANDBOX;
+/** The sandbox. */
+export const program = process.env.XP2P_SANDBOX;
 if (!program) throw new Error("XP2P_SANDBOX does not name the sandbox: run these tests with `cargo xtask test`");
 
 /** Starts a program that prints `ready URL` on its output. */

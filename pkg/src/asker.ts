@@ -152,8 +152,10 @@ export class Asker {
   keep(id: string, draft: PaymentDraft | undefined, work: (begun?: Intent) => Promise<Outcome>): Promise<Outcome> {
     return this.outbox.exclusively(id, async () => {
       const begun = (await this.outbox.list()).find((intent) => intent.id === id);
+      // Another tab has finished it in the meantime, and knows how it ended.
+      if (!begun && !draft) return { status: "pending", idempotencyKey: id };
       // Another draft under its key would take the place of a payment that may have been made.
-      if (begun ? draft && !this.pays(begun, draft) : !draft) throw wrong("idempotencyKey");
+      if (begun && draft && !this.pays(begun, draft)) throw wrong("idempotencyKey");
       const outcome = await work(begun);
       if (outcome.status === "paid" || outcome.status === "refused") await this.outbox.delete(id);
       return outcome;

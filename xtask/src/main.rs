@@ -3,6 +3,7 @@
 
 mod bench;
 mod browser;
+mod chaos;
 mod command;
 mod conform;
 mod debian;
@@ -62,6 +63,8 @@ enum Xtask {
     Load(load::Args),
     /// Simulate payers, pages and tabs over a network that loses, copies and delays
     Simulate(simulate::Args),
+    /// Pay from a browser that is killed at random, over a network that loses answers
+    Chaos(chaos::Args),
     /// Search for inputs that break a parser, with libFuzzer
     Fuzz(fuzz::Args),
     /// Make the tables of currencies and locales again, out of ISO 4217 and the CLDR
@@ -93,6 +96,7 @@ fn run(command: Xtask) -> Result<ExitCode> {
         Xtask::Conform(args) => return conform::run(&project, &args),
         Xtask::Load(args) => load::run_all(&project, &args)?,
         Xtask::Simulate(args) => simulate::simulate(&project, &args)?,
+        Xtask::Chaos(args) => chaos::run_all(&project, &args)?,
         Xtask::Fuzz(args) => fuzz::run_all(&project, &args)?,
         Xtask::Tables => tables::make(&project)?,
         Xtask::Test(args) => test::all(&project, &args)?,
