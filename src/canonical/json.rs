@@ -44,7 +44,12 @@ impl Json {
     ///
     /// `request_too_large` over [`MAX_BYTES`], and `request_malformed` for everything else.
     pub fn parse(document: &[u8]) -> Result<Self> {
-        if document.len() > MAX_BYTES {
+        Self::within(document, MAX_BYTES)
+    }
+
+    /// Reads one document of at most so many bytes.
+    pub(crate) fn within(document: &[u8], most: usize) -> Result<Self> {
+        if document.len() > most {
             return Err(ErrorCode::RequestTooLarge.into());
         }
         let mut reader = Reader { cursor: Cursor::new(document) };

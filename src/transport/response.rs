@@ -6,6 +6,9 @@ use alloc::vec::Vec;
 use crate::canonical::{Json, combined_field, split_before};
 use crate::error::{Error, ErrorCode, Result};
 
+/// The longest JSON of an answer, in bytes: a page of a hundred payments, each with its receipt.
+const MAX_ANSWER: usize = 1024 * 1024;
+
 /// An HTTP answer that somebody has received.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct HttpResponse {
@@ -39,7 +42,9 @@ impl HttpResponse {
             return Err(super::read_refusal(self).unwrap_or_else(invalid_answer));
         }
         match self.media_type().as_deref() {
-            Some("application/json") => Json::parse(&self.body).map_err(|_| invalid_answer()),
+            Some("application/json") => {
+                Json::within(&self.body, MAX_ANSWER).map_err(|_| invalid_answer())
+            }
             _ => Err(invalid_answer()),
         }
     }

@@ -4,14 +4,13 @@ import { IndexedDbKeyStore, openKey } from "/xp2p/keys.js";
 
 const platform = new URLSearchParams(location.search).get("platform");
 
-/** What this page knows of an order: its idempotency key, and how its payment ended if it has. */
-const remember = (reference, order) => localStorage.setItem(`order ${reference}`, JSON.stringify(order));
-const known = (reference) => JSON.parse(localStorage.getItem(`order ${reference}`));
+/**
+ * What this page has been told of an order. A browser that is killed may lose the last of it: what must not be
+ * lost, the package keeps itself.
+ */
+const told = (reference) => JSON.parse(localStorage.getItem(`order ${reference}`) ?? "[]");
 
-export const orders = () =>
-  Object.keys(localStorage)
-    .filter((name) => name.startsWith("order "))
-    .map((name) => ({ reference: name.slice("order ".length), ...JSON.parse(localStorage.getItem(name)) }));
+const ended = (reference) => told(reference).some(({ status }) => status === "paid" || status === "refused");
 
 /** Tries until it is through: that is about reading, and reading again costs nothing. */
 async function connected() {
@@ -32,31 +31,26 @@ export const publicJwk = client.key.publicJwk;
 
 /** Finishes what an earlier page began. */
 export async function resume() {
-  const begun = (await client.resume()).map(({ outcome }) => outcome);
-  await Promise.all(begun.map(async (outcome) => note(await outcome)));
+  const begun = await client.resume();
+  await Promise.all(begun.map(async ({ draft, outcome }) => note(draft.reference, await outcome)));
 }
 
-/**
- * Asks for every order whose end this page never wrote down: the browser may have been killed after the
- * answer was there and before that. Says which they were.
- */
-export async function askAgain() {
-  const open = orders().filter(({ said = [] }) => !said.some(({ status }) => status === "paid" || status === "refused"));
+/** Pays an order, the first time it is asked to and every time after that: an order has one idempotency key. */
+export async function pay(reference, amount) {
+  const idempotencyKey = `${reference}.of-this-shop`;
+  note(reference, await client.pay({ to: "@lutece", amount, currency: "EUR", reference }, { idempotencyKey }));
+}
+
+/** Asks for every order whose end this page does not know. Says which they were. */
+export async function askAgain(orders) {
+  const open = orders.filter(({ reference }) => !ended(reference));
   for (const { reference, amount } of open) await pay(reference, amount);
   return open.map(({ reference }) => reference);
 }
 
-/** Pays an order, the first time it is asked to and every time after that. */
-export async function pay(reference, amount) {
-  const idempotencyKey = known(reference)?.idempotencyKey ?? crypto.randomUUID();
-  remember(reference, { ...known(reference), idempotencyKey, amount });
-  note(await client.pay({ to: "@lutece", amount, currency: "EUR", reference }, { idempotencyKey }));
-}
+/** What it has been told of each order. */
+export const said = (orders) => orders.map(({ reference }) => told(reference));
 
-function note({ idempotencyKey, status, receipt, error }) {
-  const order = orders().find((order) => order.idempotencyKey === idempotencyKey);
-  if (!order) return;
-  const { reference, ...rest } = order;
-  const said = [...(rest.said ?? []), { status, code: error?.code, payment: receipt?.payment }];
-  remember(reference, { ...rest, said });
+function note(reference, { status, receipt, error }) {
+  localStorage.setItem(`order ${reference}`, JSON.stringify([...told(reference), { status, code: error?.code, payment: receipt?.payment }]));
 }

@@ -46,6 +46,7 @@ export async function chaos({ payments, seed, say = () => {} }) {
   try {
     await enrol(platform.url, await inPage(await openTab(), "(page) => page.publicJwk"));
     let tabs = [];
+    const orders = [];
     for (let begun = 0; begun < payments; ) {
       while (tabs.length < 2) {
         const tab = await openTab();
@@ -57,10 +58,12 @@ export async function chaos({ payments, seed, say = () => {} }) {
         for (let count = 1 + below(3); count > 0 && begun < payments; count--) {
           begun++;
           const amount = below(20) === 0 ? TOO_MUCH : `0.${String(1 + below(99)).padStart(2, "0")}`;
+          const reference = `order-${begun}`;
+          orders.push({ reference, amount });
           const pay = (page, reference, amount) => page.pay(reference, amount);
           const both = below(5) === 0;
           // The same order in two tabs, as somebody clicks who sees both.
-          for (const where of both ? tabs : [tab]) inPage(where, pay, `order-${begun}`, amount).catch(() => {});
+          for (const where of both ? tabs : [tab]) inPage(where, pay, reference, amount).catch(() => {});
         }
       }
       await pause(below(MOMENT));
@@ -75,15 +78,14 @@ export async function chaos({ payments, seed, say = () => {} }) {
     browser = await profile.launch();
     const last = await openTab();
     await inPage(last, (page) => page.resume());
-    const before = await inPage(last, (page) => page.orders());
     const made = await allPayments(network.url, platform.url);
-    const again = await inPage(last, (page) => page.askAgain());
-    const orders = await inPage(last, (page) => page.orders());
+    const again = await inPage(last, (page, orders) => page.askAgain(orders), orders);
+    const said = await inPage(last, (page, orders) => page.said(orders), orders);
     const wrong = await audit(database);
-    const judged = judge(orders, await allPayments(network.url, platform.url), wrong);
+    const judged = judge(orders, said, await allPayments(network.url, platform.url), wrong);
     const sent = new Set(made.map(({ reference }) => reference));
     const asked = { "answer not noted": again.filter((one) => sent.has(one)).length, "never sent": again.filter((one) => !sent.has(one)).length };
-    return { happened, network: network.happened, known: before.length - again.length, asked, ...judged };
+    return { happened, network: network.happened, known: orders.length - again.length, asked, ...judged };
   } finally {
     await browser.kill();
     await profile.remove();
@@ -155,11 +157,12 @@ async function audit(database) {
 }
 
 /** Holds what the pages know against what the platform's list has. */
-function judge(orders, payments, wrong) {
+function judge(orders, told, payments, wrong) {
   const paid = new Map();
   for (const { reference, id } of payments) paid.set(reference, [...(paid.get(reference) ?? []), id]);
   const counts = { "paid once": 0, refused: 0 };
-  for (const { reference, said = [] } of orders) {
+  for (const [index, { reference }] of orders.entries()) {
+    const said = told[index];
     const made = paid.get(reference) ?? [];
     paid.delete(reference);
     const final = said.filter(({ status }) => status === "paid" || status === "refused");
