@@ -1,6 +1,5 @@
 // The real sandbox, as its own process with a ledger in a folder of its own.
 import { spawn } from "node:child_process";
-import { existsSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -42,7 +41,7 @@ export async function startSandbox() {
   const folder = await mkdtemp(join(tmpdir(), "xp2p-sandbox-"));
   const database = join(folder, "sandbox.sqlite");
   const page = process.env.XP2P_WALLET;
-  const wallet = page && existsSync(page) ? ["--wallet", page, "--wallet-listen", "127.0.0.1:0"] : [];
+  const wallet = page ? ["--wallet", page, "--wallet-listen", "127.0.0.1:0"] : [];
   const server = await start(program, "serve", "--listen", "127.0.0.1:0", "--database", database, ...wallet);
   const { url, walletUrl } = server;
   const complaints = [];

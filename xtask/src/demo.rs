@@ -1,6 +1,5 @@
 //! The sandbox and the shop on two origins, with or without a payment first.
 
-use std::ffi::OsStr;
 use std::fs;
 use std::io::ErrorKind;
 use std::path::PathBuf;
@@ -59,11 +58,6 @@ struct Demo {
 impl Demo {
     fn start(project: &Project, stop: &Stop) -> Result<Self> {
         announce("starting the sandbox, the shop and the playground");
-        let folder = project.wallet();
-        let wallet: Vec<&OsStr> = match folder.is_dir() {
-            true => vec!["--wallet".as_ref(), folder.as_ref()],
-            false => Vec::new(),
-        };
         let sandbox = Service::start(
             project,
             "sandbox",
@@ -71,7 +65,8 @@ impl Demo {
             Command::new(project.sandbox())
                 .args(["serve", "--listen", "127.0.0.1:8787", "--database"])
                 .arg(ledger(project, ""))
-                .args(wallet)
+                .arg("--wallet")
+                .arg(project.wallet())
                 .current_dir(&project.root),
         )?;
         let shop = Service::start(

@@ -74,9 +74,6 @@ fn stage(project: &Project) -> Result<()> {
 fn wallet(project: &Project) -> Result<()> {
     let (page, dist, wallet) =
         (project.www().join("wallet"), project.published().join("dist"), project.wallet());
-    if !page.is_dir() {
-        return Ok(());
-    }
     Stamp::in_folder(&wallet).path(&page)?.path(&dist)?.unless_fresh(|| {
         if wallet.exists() {
             fs::remove_dir_all(&wallet)?;
