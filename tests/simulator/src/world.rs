@@ -21,6 +21,8 @@ use crate::tab::{Run, Tab};
 const PATIENCE: u64 = 60;
 /// When a tab counts an answer as lost, in milliseconds.
 const TRY: u64 = 45_000;
+/// When people look into the matter no more, in milliseconds: some of it only another key can resolve.
+const GIVES_UP: u64 = 3 * 3600 * 1000;
 /// How long a click waits for a tab that is at it, in milliseconds.
 const LOCKED: u64 = 400;
 
@@ -360,8 +362,8 @@ impl World {
                 return self.tab_dies(tab);
             }
             self.devices[device].outbox.remove(&order);
-        } else if !self.calm {
-            let later = self.chance.between(1000, 600_000);
+        } else if !self.calm && self.now < GIVES_UP {
+            let later = self.chance.between(1000, 2_400_000);
             self.after(later, Event::Clicked { tab, order });
         }
         self.devices[device].locks.retain(|_, holder| *holder != tab);
