@@ -86,9 +86,9 @@ fn orders(chance: &mut Chance, devices: &[Device]) -> Result<Vec<Order>> {
             let (handle, payee) = if linked { PAYEES[0] } else { **chance.one_of(&others) };
             let cents = match chance.below(20) {
                 // More than anybody has.
-                0 => 4_000_00,
+                0 => 400_000,
                 _ if linked => chance.between(100, LIMITS[0].cast_unsigned() + 50).cast_signed(),
-                _ => chance.between(1, 40_00).cast_signed(),
+                _ => chance.between(1, 4_000).cast_signed(),
             };
             let value = euros(cents);
             let intent = PaymentIntent::new(handle, Amount::parse(&value, "EUR")?)?;
