@@ -3,7 +3,7 @@ import { asText, intent, member, optionalText, text, wrong } from "./arguments.t
 import type { Asker, Resumed } from "./asker.ts";
 import type { Checkout, CheckoutOptions, CheckoutRequest } from "./checkout.ts";
 import { toError, unrefused, Xp2pError } from "./error.ts";
-import { drive, type Exchange, exchange, next, type Patience, signed, until } from "./exchange.ts";
+import { answer, drive, type Exchange, exchange, next, type Patience, signed, until } from "./exchange.ts";
 import type { Key } from "./key.ts";
 import type { Link, LinkDraft, LinkOptions, LinkRequest } from "./link-request.ts";
 import { wasm } from "./load.ts";
@@ -173,9 +173,7 @@ export class Client {
    * @throws Xp2pError `handle_malformed`, `handle_unknown`, `platform_unreachable`
    */
   async payee(handle: string): Promise<Payee> {
-    const asked = asText(handle, "handle");
-    const message: Message = JSON.parse(unrefused(this.bound.payeeRequest(asked)));
-    return JSON.parse(unrefused(this.bound.payeeAnswered(asked, ...(await this.send(message)))));
+    return answer(this.bound, this.bound.payee(asText(handle, "handle")), undefined, this.send);
   }
 
   /**
@@ -240,8 +238,8 @@ export async function connect(options: ClientOptions, asking: Promise<Asking | u
   const bound = wasm().openPlatform(platform instanceof URL ? platform.href : asText(platform, "platform"));
   if (!bound) throw wrong("platform", "platform_url_invalid");
   const tracer = new Tracer();
-  const settings = bound.settingsAnswered(...(await tracer.send(JSON.parse(bound.settingsRequest()))));
-  return new Client(JSON.parse(unrefused(settings)), options.key, bound, { tracer, outbox: options.outbox, asking: await asking });
+  const settings = await answer<Settings>(bound, bound.settings(), undefined, tracer.send);
+  return new Client(settings, options.key, bound, { tracer, outbox: options.outbox, asking: await asking });
 }
 
 /**

@@ -59,7 +59,7 @@ export function until({ deadline }: Patience, otherwise: number): number {
  */
 export async function drive(
   course: WasmExchange,
-  key: Key,
+  key: Key | undefined,
   send: Send,
   signal?: AbortSignal,
   store?: (body: string) => Promise<unknown>,
@@ -85,10 +85,14 @@ export async function drive(
  * @throws Xp2pError the platform's refusal. One that is `retryable` says nothing about what the platform
  * did: the same exchange with the same idempotency key finds out.
  */
-export async function exchange<T>(platform: WasmPlatform, key: Key, asked: Exchange, send: Send): Promise<T> {
-  const course = start(platform, key, asked);
+export function exchange<T>(platform: WasmPlatform, key: Key, asked: Exchange, send: Send): Promise<T> {
+  return answer(platform, start(platform, key, asked), key, send, asked.signal);
+}
+
+/** The answer of an exchange. A key is needed where something is signed. @throws Xp2pError as `exchange` */
+export async function answer<T>(platform: WasmPlatform, course: WasmExchange, key: Key | undefined, send: Send, signal?: AbortSignal): Promise<T> {
   try {
-    const { answered, refused, unknown } = await drive(course, key, send, asked.signal);
+    const { answered, refused, unknown } = await drive(course, key, send, signal);
     platform.learn(course);
     const error = refused ?? unknown;
     if (error) throw toError(error);
@@ -103,7 +107,7 @@ export async function signed(platform: WasmPlatform, key: Key, asked: Exchange):
   const course = start(platform, key, asked);
   try {
     const { sign } = next(course);
-    course.signed(sign === undefined ? sign : await signature(key, sign));
+    if (sign !== undefined) course.signed(await signature(key, sign));
     const { send, refused } = next(course);
     if (send) return send;
     throw toError(refused as ErrorMembers);
@@ -121,7 +125,7 @@ export function next(course: WasmExchange): Step {
 
 function start(platform: WasmPlatform, key: Key, asked: Exchange): WasmExchange {
   const idempotencyKey = asked.method === "POST" ? (asked.idempotencyKey ?? randomText()) : undefined;
-  return platform.exchange(asked.path, asked.body, idempotencyKey, text(key, "keyId"), asked.begunAt, until(asked, 0));
+  return platform.exchange(asked.path, asked.body, idempotencyKey, text(key, "keyId"), asked.begunAt ?? 0, until(asked, 0));
 }
 
 /** One try, which is cut when it takes too long or nobody waits any longer. */
@@ -139,11 +143,10 @@ async function attempt(message: Message, send: Send, signal?: AbortSignal): Prom
 }
 
 /** A signer that fails has signed nothing: the payment itself says how that ends. */
-async function signature(key: Key, base: string): Promise<Uint8Array | undefined> {
+async function signature(key: Key | undefined, base: string): Promise<Uint8Array> {
   try {
-    const signed = await key.sign(new TextEncoder().encode(base));
-    return signed instanceof Uint8Array ? signed : undefined;
-  } catch {
-    return undefined;
-  }
+    const signed = await key?.sign(new TextEncoder().encode(base));
+    if (signed instanceof Uint8Array) return signed;
+  } catch {}
+  return new Uint8Array();
 }

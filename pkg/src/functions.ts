@@ -104,18 +104,15 @@ export function verifyRequest(
  */
 export function verifyReceipt(token: string, keys: KeySet, expected: ExpectedReceipt): Receipt {
   const [payee, amount] = [member(expected, "payee"), member(expected, "amount")];
-  const verified = wasm().verifyReceipt(
-    asText(token, "token"),
-    json(keys),
-    text(expected, "issuer"),
-    text(payee, "handle"),
-    text(payee, "account"),
-    asText(member(amount, "value"), "amount"),
-    text(amount, "currency"),
-    optionalText(expected, "reference"),
-    optionalText(expected, "requestDigest"),
-    optionalText(expected, "payment"),
-  );
+  const parts = {
+    issuer: text(expected, "issuer"),
+    payee: { handle: text(payee, "handle"), account: text(payee, "account") },
+    amount: { value: asText(member(amount, "value"), "amount"), currency: text(amount, "currency") },
+    reference: optionalText(expected, "reference"),
+    requestDigest: optionalText(expected, "requestDigest"),
+    payment: optionalText(expected, "payment"),
+  };
+  const verified = wasm().verifyReceipt(asText(token, "token"), json(keys), JSON.stringify(parts));
   return JSON.parse(unrefused(verified));
 }
 

@@ -68,13 +68,8 @@ pub fn read_payment_members(
 ) -> Result<PaymentRequest> {
     let party = read_party(body, "payee")?;
     let amount = read_amount_in(body, "amount", currency)?;
-    let mut intent = PaymentIntent::new(party.handle().as_str(), amount)?;
-    if let Some(reference) = body.optional_text("reference")? {
-        intent = intent.with_reference(reference)?;
-    }
-    if let Some(note) = body.optional_text("note")? {
-        intent = intent.with_note(note)?;
-    }
+    let (reference, note) = (body.optional_text("reference")?, body.optional_text("note")?);
+    let intent = PaymentIntent::of(party.handle().as_str(), amount, reference, note)?;
     Ok(intent.pin(party.account().clone()))
 }
 

@@ -89,13 +89,7 @@ impl Exchange {
         key_id: &str,
         facts: PlatformFacts,
     ) -> Self {
-        let mut exchange = Self::idle(platform, key_id, facts);
-        let path = request.url.strip_prefix(exchange.platform.origin());
-        if !path.is_some_and(|path| path.starts_with('/')) {
-            exchange.stage = refused(ErrorCode::ArgumentInvalid.at("path"));
-        }
-        exchange.send(request);
-        exchange
+        Self::idle(platform, key_id, facts).sending(request)
     }
 
     /// Nothing is tried again after this time, in Unix seconds of the local clock.
@@ -183,7 +177,7 @@ impl Exchange {
     }
 
     /// One that has nothing to send yet, and asks for the settings where they lack.
-    pub(super) fn idle(platform: Platform, key_id: &str, facts: PlatformFacts) -> Self {
+    pub(crate) fn idle(platform: Platform, key_id: &str, facts: PlatformFacts) -> Self {
         let stage = match facts.settings {
             Some(_) => Stage::Ready,
             None => Stage::Settings(settings_request(&platform)),
@@ -203,8 +197,18 @@ impl Exchange {
         }
     }
 
+    /// The same with something to send, if that is for this platform.
+    pub(crate) fn sending(mut self, request: HttpRequest) -> Self {
+        let path = request.url.strip_prefix(self.platform.origin());
+        if !path.is_some_and(|path| path.starts_with('/')) {
+            self.stage = refused(ErrorCode::ArgumentInvalid.at("path"));
+        }
+        self.send(request);
+        self
+    }
+
     /// Asks for what anybody may read, and signs nothing.
-    pub(super) fn look_up(&mut self, request: HttpRequest) {
+    pub(crate) fn look_up(&mut self, request: HttpRequest) {
         self.stage = Stage::Lookup(request);
     }
 

@@ -64,8 +64,7 @@ impl Payment {
         key_id: &str,
         facts: PlatformFacts,
     ) -> Self {
-        let exchange = Exchange::idle(platform, key_id, facts);
-        Self::start(exchange, idempotency_key, Wanted::Intent(Box::new(intent)))
+        Self::through(Exchange::idle(platform, key_id, facts), intent, idempotency_key)
     }
 
     /// A payment that was begun by somebody who may have died before the answer came, with what
@@ -83,6 +82,24 @@ impl Payment {
         facts: PlatformFacts,
     ) -> Self {
         let exchange = Exchange::idle(platform, key_id, facts).begun(begun_at);
+        Self::again(exchange, body, idempotency_key)
+    }
+
+    /// [`Payment::new`] through an exchange that has nothing to send yet.
+    pub(crate) fn through(
+        exchange: Exchange,
+        intent: PaymentIntent,
+        idempotency_key: IdempotencyKey,
+    ) -> Self {
+        Self::start(exchange, idempotency_key, Wanted::Intent(Box::new(intent)))
+    }
+
+    /// [`Payment::resume`] through an exchange that was begun.
+    pub(crate) fn again(
+        exchange: Exchange,
+        body: Vec<u8>,
+        idempotency_key: IdempotencyKey,
+    ) -> Self {
         Self::start(exchange, idempotency_key, Wanted::Stored(body))
     }
 

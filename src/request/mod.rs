@@ -46,8 +46,22 @@ impl PaymentIntent {
     ///
     /// `handle_malformed` at `to`.
     pub fn new(to: &str, amount: Amount) -> Result<Self> {
-        let payee = Handle::parse(to).map_err(|error| error.at("to"))?;
-        Ok(Self { payee, amount, reference: None, note: None })
+        Self::of(to, amount, None, None)
+    }
+
+    /// All of it at once.
+    pub(crate) fn of(
+        to: &str,
+        amount: Amount,
+        reference: Option<&str>,
+        note: Option<&str>,
+    ) -> Result<Self> {
+        Ok(Self {
+            payee: Handle::parse(to).map_err(|error| error.at("to"))?,
+            amount,
+            reference: reference.map(text::reference).transpose()?,
+            note: note.map(text::note).transpose()?,
+        })
     }
 
     /// Adds the payee's own number for this payment: 1 to 64 visible ASCII characters.

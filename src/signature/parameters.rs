@@ -92,28 +92,32 @@ impl SignatureParameters {
     pub(super) fn from_fields(fields: &Parameters) -> Result<(Self, String)> {
         const NAMES: [&str; 6] = ["created", "expires", "nonce", "keyid", "alg", "tag"];
         let refused = |name: &str| Error::new(ErrorCode::SignatureMalformed).at(name);
-        let (mut times, mut texts) = ([None; 2], [None; 4]);
-        for (name, item) in fields {
-            let place = NAMES.iter().position(|known| known == name);
-            match (place, item) {
-                (Some(place @ 0..2), Item::Integer(number)) => {
-                    times[place] = u64::try_from(*number).ok();
-                }
-                (Some(place @ 2..6), Item::String(text)) => texts[place - 2] = Some(text.as_str()),
-                _ => return Err(refused(name)),
-            }
+        if let Some((name, _)) = fields.iter().find(|(name, _)| !NAMES.contains(&name.as_str())) {
+            return Err(refused(name));
         }
-        let time = |place: usize| times[place].ok_or_else(|| refused(NAMES[place]));
-        let text = |place: usize| texts[place - 2].ok_or_else(|| refused(NAMES[place]));
-        let (created, expires, nonce, key_id) = (time(0)?, time(1)?, text(2)?, text(3)?);
-        if text(4)? != "ed25519" {
+        let item = |name| {
+            let found = fields.iter().find(|(field, _)| field == name);
+            found.map(|(_, item)| item).ok_or_else(|| refused(name))
+        };
+        let integer = |name| match item(name)? {
+            Item::Integer(number) => u64::try_from(*number).map_err(|_| refused(name)),
+            Item::String(_) => Err(refused(name)),
+        };
+        let text = |name| match item(name)? {
+            Item::String(text) => Ok(text.as_str()),
+            Item::Integer(_) => Err(refused(name)),
+        };
+        if text("alg")? != "ed25519" {
             return Err(refused("alg"));
         }
+        let key_id = text("keyid")?;
         if key_id.len() != 43 || !key_id.bytes().all(is_base64url) {
             return Err(refused("keyid"));
         }
-        let environment = text(5)?.strip_prefix("xp2p-").ok_or_else(|| refused("tag"))?;
-        Ok((Self::new(environment, created, expires, nonce)?, key_id.to_string()))
+        let environment = text("tag")?.strip_prefix("xp2p-").ok_or_else(|| refused("tag"))?;
+        let parameters =
+            Self::new(environment, integer("created")?, integer("expires")?, text("nonce")?)?;
+        Ok((parameters, key_id.to_string()))
     }
 }
 

@@ -1,7 +1,6 @@
 //! Exchanges and payments, for a driver in TypeScript.
 
 use alloc::string::String;
-use alloc::sync::Arc;
 use alloc::vec::Vec;
 
 use wasm_bindgen::prelude::wasm_bindgen;
@@ -9,16 +8,15 @@ use wasm_bindgen::prelude::wasm_bindgen;
 use super::error::{text_or_refusal, write_error};
 use super::message::{read_answer, write_request};
 use super::receipt::write_receipt;
-use super::request::read_intent;
 use super::value::invalid;
 use crate::amount::{Amount, decimal_text};
 use crate::canonical::{JsonObject, write_amount};
 use crate::client::{
     CurrencySettings, Exchange, Outcome, Payee, Payment, PlatformFacts, Reply, Settings, Step,
-    payee_request, settings_request,
+    payee_request,
 };
 use crate::error::{Error, ErrorCode, Result};
-use crate::request::{Handle, IdempotencyKey};
+use crate::request::{Handle, IdempotencyKey, PaymentIntent};
 use crate::transport::Platform;
 
 /// What is known of a platform, kept between exchanges.
@@ -43,42 +41,22 @@ impl WasmPlatform {
         self.platform.origin().into()
     }
 
-    /// The request for the platform's settings.
-    #[wasm_bindgen(js_name = settingsRequest)]
-    pub fn settings_request(&self) -> String {
-        write_request(&settings_request(&self.platform))
+    /// Asks for the platform's settings, without what is known of them so far.
+    pub fn settings(&self) -> WasmExchange {
+        let exchange = Exchange::idle(self.platform.clone(), "", PlatformFacts::default());
+        WasmExchange(Course::Exchange(exchange.until(0), Reading::Settings))
     }
 
-    /// Reads the settings and keeps them for what comes.
-    #[wasm_bindgen(js_name = settingsAnswered)]
-    pub fn settings_answered(&mut self, status: u16, fields: &str, body: Vec<u8>) -> String {
-        text_or_refusal(read_answer(status, fields, body).and_then(|answer| {
-            let settings = Settings::read(&answer, &self.platform)?;
-            let written = write_settings(&settings);
-            self.facts.settings = Some(Arc::new(settings));
-            Ok(written)
-        }))
-    }
-
-    /// The request for the holder of a handle.
-    #[wasm_bindgen(js_name = payeeRequest)]
-    pub fn payee_request(&self, handle: &str) -> String {
-        let handle = Handle::parse(handle);
-        text_or_refusal(handle.map(|handle| write_request(&payee_request(&self.platform, &handle))))
-    }
-
-    /// Reads who holds a handle.
-    #[wasm_bindgen(js_name = payeeAnswered)]
-    pub fn payee_answered(&self, handle: &str, status: u16, fields: &str, body: Vec<u8>) -> String {
-        text_or_refusal(read_answer(status, fields, body).and_then(|answer| {
-            let payee = Payee::read(&answer, &Handle::parse(handle)?)?;
-            Ok(JsonObject::new()
-                .text("handle", payee.party.handle().as_str())
-                .text("account", payee.party.account().as_str())
-                .text("name", &payee.name)
-                .text("kind", payee.kind.as_str())
-                .end())
-        }))
+    /// Asks who holds a handle.
+    pub fn payee(&self, handle: &str) -> WasmExchange {
+        WasmExchange(match Handle::parse(handle) {
+            Ok(handle) => {
+                let mut exchange = self.idle("", 0.0, 0.0);
+                exchange.look_up(payee_request(&self.platform, &handle));
+                Course::Exchange(exchange, Reading::Payee(handle))
+            }
+            Err(error) => Course::Invalid(error),
+        })
     }
 
     /// An amount in its one form, with the decimals that the platform gives its currency.
@@ -87,35 +65,31 @@ impl WasmPlatform {
     }
 
     /// Starts an exchange, a `POST` where there is an idempotency key. `begun_at` is when somebody began
-    /// the same one before, or nothing.
-    #[allow(clippy::too_many_arguments)]
+    /// the same one before, or 0.
     pub fn exchange(
         &self,
         path: &str,
         body: Option<String>,
         idempotency_key: Option<String>,
         key_id: &str,
-        begun_at: Option<f64>,
+        begun_at: f64,
         deadline: f64,
     ) -> WasmExchange {
-        let start = || {
-            let mut request = self.platform.get(path);
-            if let Some(key) = idempotency_key {
-                request.method = "POST".into();
-                let key = IdempotencyKey::parse(&key)?;
-                request = request.with_field("idempotency-key", key.to_field_value());
+        let mut request = self.platform.get(path);
+        if let Some(key) = idempotency_key {
+            request.method = "POST".into();
+            match IdempotencyKey::parse(&key) {
+                Ok(key) => {
+                    request = request.with_field("idempotency-key", key.to_field_value());
+                }
+                Err(error) => return WasmExchange(Course::Invalid(error)),
             }
-            if let Some(body) = body {
-                request = request.with_json(body.into_bytes());
-            }
-            let (platform, facts) = (self.platform.clone(), self.facts.clone());
-            let exchange = Exchange::new(platform, request, key_id, facts).until(deadline as u64);
-            Ok(Course::Exchange(match begun_at {
-                Some(at) => exchange.begun(at as u64),
-                None => exchange,
-            }))
-        };
-        WasmExchange(start().unwrap_or_else(Course::Invalid))
+        }
+        if let Some(body) = body {
+            request = request.with_json(body.into_bytes());
+        }
+        let exchange = self.idle(key_id, begun_at, deadline);
+        WasmExchange(Course::Exchange(exchange.sending(request), Reading::Json))
     }
 
     /// Starts a payment with what is known so far.
@@ -131,14 +105,15 @@ impl WasmPlatform {
         key_id: &str,
         deadline: f64,
     ) -> WasmExchange {
-        let start = || {
-            let intent = read_intent(to, self.read_amount(amount, currency)?, reference, note)?;
-            let idempotency_key = IdempotencyKey::parse(idempotency_key)?;
-            let (platform, facts) = (self.platform.clone(), self.facts.clone());
-            let payment = Payment::new(platform, intent, idempotency_key, key_id, facts);
-            Ok(Course::Payment(payment.until(deadline as u64)))
-        };
-        WasmExchange(start().unwrap_or_else(Course::Invalid))
+        let intent = self.read_amount(amount, currency).and_then(|amount| {
+            PaymentIntent::of(to, amount, reference.as_deref(), note.as_deref())
+        });
+        let key = IdempotencyKey::parse(idempotency_key);
+        let exchange = self.idle(key_id, 0.0, deadline);
+        WasmExchange(match (intent, key) {
+            (Ok(intent), Ok(key)) => Course::Payment(Payment::through(exchange, intent, key)),
+            (Err(error), _) | (_, Err(error)) => Course::Invalid(error),
+        })
     }
 
     /// Takes a payment up again that was begun with this body.
@@ -150,20 +125,17 @@ impl WasmPlatform {
         begun_at: f64,
         deadline: f64,
     ) -> WasmExchange {
-        let start = || {
-            let idempotency_key = IdempotencyKey::parse(idempotency_key)?;
-            let (platform, facts) = (self.platform.clone(), self.facts.clone());
-            let (body, begun_at) = (body.into_bytes(), begun_at as u64);
-            let payment = Payment::resume(platform, body, idempotency_key, key_id, begun_at, facts);
-            Ok(Course::Payment(payment.until(deadline as u64)))
-        };
-        WasmExchange(start().unwrap_or_else(Course::Invalid))
+        let exchange = self.idle(key_id, begun_at, deadline);
+        WasmExchange(match IdempotencyKey::parse(idempotency_key) {
+            Ok(key) => Course::Payment(Payment::again(exchange, body.into_bytes(), key)),
+            Err(error) => Course::Invalid(error),
+        })
     }
 
     /// Keeps what an exchange learned.
     pub fn learn(&mut self, exchange: &WasmExchange) {
         self.facts = match &exchange.0 {
-            Course::Exchange(exchange) => exchange.facts().clone(),
+            Course::Exchange(exchange, _) => exchange.facts().clone(),
             Course::Payment(payment) => payment.facts().clone(),
             Course::Invalid(_) => return,
         };
@@ -171,6 +143,14 @@ impl WasmPlatform {
 }
 
 impl WasmPlatform {
+    /// An exchange that has nothing to send yet.
+    #[inline(never)]
+    fn idle(&self, key_id: &str, begun_at: f64, deadline: f64) -> Exchange {
+        let (platform, facts) = (self.platform.clone(), self.facts.clone());
+        let exchange = Exchange::idle(platform, key_id, facts).until(deadline as u64);
+        if begun_at > 0.0 { exchange.begun(begun_at as u64) } else { exchange }
+    }
+
     fn read_amount(&self, value: &str, currency: &str) -> Result<Amount> {
         Amount::parse_in(value, self.facts.currency(currency)?)
     }
@@ -181,10 +161,19 @@ impl WasmPlatform {
 pub struct WasmExchange(Course);
 
 enum Course {
-    Exchange(Exchange),
+    Exchange(Exchange, Reading),
     Payment(Payment),
     /// The call itself was wrong.
     Invalid(Error),
+}
+
+/// What the answer of an exchange is read as.
+enum Reading {
+    /// Any JSON.
+    Json,
+    Settings,
+    /// The holder of this handle.
+    Payee(Handle),
 }
 
 #[wasm_bindgen(js_class = WasmExchange)]
@@ -194,7 +183,16 @@ impl WasmExchange {
     pub fn next(&mut self, now: f64, nonce: &str) -> String {
         let now = now as u64;
         match &mut self.0 {
-            Course::Exchange(exchange) => write_step(exchange.next(now, nonce), write_reply),
+            Course::Exchange(exchange, reading) => match (reading, &exchange.facts().settings) {
+                (Reading::Settings, Some(settings)) => {
+                    JsonObject::new().json("answered", &write_settings(settings)).end()
+                }
+                (Reading::Payee(handle), _) => match exchange.next(now, nonce) {
+                    Step::Done(Reply::Answered(answer)) => write_payee(Payee::read(answer, handle)),
+                    step => write_step(step, write_reply),
+                },
+                _ => write_step(exchange.next(now, nonce), write_reply),
+            },
             Course::Payment(payment) => write_step(payment.next(now, nonce), write_outcome),
             Course::Invalid(error) => JsonObject::new().json("invalid", &write_error(error)).end(),
         }
@@ -208,13 +206,12 @@ impl WasmExchange {
     }
 
     /// The signature that was asked for. Anything but 64 bytes ends this before it is sent.
-    pub fn signed(&mut self, signature: Option<Vec<u8>>) {
-        let signature: Option<[u8; 64]> = signature.and_then(|bytes| bytes.try_into().ok());
-        match (&mut self.0, signature) {
-            (Course::Exchange(exchange), Some(signature)) => exchange.signed(&signature),
-            (Course::Payment(payment), Some(signature)) => payment.signed(&signature),
-            (Course::Exchange(exchange), None) => exchange.not_signed(invalid("signature")),
-            (Course::Payment(payment), None) => payment.not_signed(invalid("signature")),
+    pub fn signed(&mut self, signature: &[u8]) {
+        match (&mut self.0, signature.try_into()) {
+            (Course::Exchange(exchange, _), Ok(signature)) => exchange.signed(signature),
+            (Course::Payment(payment), Ok(signature)) => payment.signed(signature),
+            (Course::Exchange(exchange, _), Err(_)) => exchange.not_signed(invalid("signature")),
+            (Course::Payment(payment), Err(_)) => payment.not_signed(invalid("signature")),
             (Course::Invalid(_), _) => {}
         }
     }
@@ -222,7 +219,7 @@ impl WasmExchange {
     /// The pause is over.
     pub fn waited(&mut self) {
         match &mut self.0 {
-            Course::Exchange(exchange) => exchange.waited(),
+            Course::Exchange(exchange, _) => exchange.waited(),
             Course::Payment(payment) => payment.waited(),
             Course::Invalid(_) => {}
         }
@@ -231,7 +228,7 @@ impl WasmExchange {
     /// Nobody waits any longer.
     pub fn stop(&mut self) {
         match &mut self.0 {
-            Course::Exchange(exchange) => exchange.stop(ErrorCode::Aborted.into()),
+            Course::Exchange(exchange, _) => exchange.stop(ErrorCode::Aborted.into()),
             Course::Payment(payment) => payment.stop(ErrorCode::Aborted.into()),
             Course::Invalid(_) => {}
         }
@@ -242,7 +239,7 @@ impl WasmExchange {
         let answer = read_answer(status, fields, body);
         let (now, random) = (now as u64, (random * 4_294_967_296.0) as u32);
         match &mut self.0 {
-            Course::Exchange(exchange) => exchange.answered(answer, now, random),
+            Course::Exchange(exchange, _) => exchange.answered(answer, now, random),
             Course::Payment(payment) => payment.answered(answer, now, random),
             Course::Invalid(_) => {}
         }
@@ -287,6 +284,23 @@ fn write_outcome(next: &mut JsonObject, outcome: &Outcome) {
         Outcome::Pending => next.json("pending", "true"),
         Outcome::Unknown(error) => next.json("unknown", &write_error(error)),
     };
+}
+
+fn write_payee(payee: Result<Payee>) -> String {
+    let mut next = JsonObject::new();
+    match payee {
+        Ok(payee) => {
+            let written = JsonObject::new()
+                .text("handle", payee.party.handle().as_str())
+                .text("account", payee.party.account().as_str())
+                .text("name", &payee.name)
+                .text("kind", payee.kind.as_str())
+                .end();
+            next.json("answered", &written)
+        }
+        Err(error) => next.json("refused", &write_error(&error)),
+    };
+    next.end()
 }
 
 fn write_settings(settings: &Settings) -> String {

@@ -6,7 +6,7 @@ use wasm_bindgen::prelude::wasm_bindgen;
 
 use super::error::text_or_refusal;
 use crate::amount::{Amount, decimal_text};
-use crate::canonical::{JsonObject, write_amount, write_party};
+use crate::canonical::{Json, JsonObject, write_amount, write_party};
 use crate::receipt::{Expected, KeySet, Receipt, verify_receipt_as_written};
 use crate::request::{AccountId, Handle, Party};
 
@@ -26,29 +26,22 @@ pub(super) fn write_receipt(receipt: &Receipt, token: &str) -> String {
         .end()
 }
 
-/// `verifyReceipt`. `keys` is the text of the platform's key set.
+/// `verifyReceipt`. `keys` is the text of the platform's key set, `expected` an object of texts.
 #[wasm_bindgen(js_name = verifyReceipt)]
-#[allow(clippy::too_many_arguments)]
-pub fn verify(
-    token: &str,
-    keys: &str,
-    issuer: &str,
-    handle: &str,
-    account: &str,
-    amount: &str,
-    currency: &str,
-    reference: Option<String>,
-    request_digest: Option<String>,
-    payment: Option<String>,
-) -> String {
+pub fn verify(token: &str, keys: &str, expected: &str) -> String {
     let verify = || {
+        let expected = Json::parse(expected.as_bytes())?;
+        let (payee, amount) = (expected.required("payee")?, expected.required("amount")?);
         let expected = Expected {
-            issuer,
-            payee: &Party::new(Handle::parse(handle)?, AccountId::parse(account)?),
-            amount: &Amount::as_written(amount, currency)?,
-            reference: reference.as_deref(),
-            request_digest: request_digest.as_deref(),
-            payment: payment.as_deref(),
+            issuer: expected.text("issuer")?,
+            payee: &Party::new(
+                Handle::parse(payee.text("handle")?)?,
+                AccountId::parse(payee.text("account")?)?,
+            ),
+            amount: &Amount::as_written(amount.text("value")?, amount.text("currency")?)?,
+            reference: expected.optional_text("reference")?,
+            request_digest: expected.optional_text("requestDigest")?,
+            payment: expected.optional_text("payment")?,
         };
         let keys = KeySet::parse(keys.as_bytes())?;
         let receipt = verify_receipt_as_written(token, &keys, &expected)?;

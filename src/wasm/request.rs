@@ -7,25 +7,7 @@ use wasm_bindgen::prelude::wasm_bindgen;
 use super::error::text_or_refusal;
 use crate::amount::Amount;
 use crate::canonical::{content_digest, payment_body};
-use crate::error::Result;
 use crate::request::{AccountId, Handle, PaymentIntent};
-
-/// An intent out of its parts.
-pub(super) fn read_intent(
-    to: &str,
-    amount: Amount,
-    reference: Option<String>,
-    note: Option<String>,
-) -> Result<PaymentIntent> {
-    let mut intent = PaymentIntent::new(to, amount)?;
-    if let Some(reference) = reference {
-        intent = intent.with_reference(&reference)?;
-    }
-    if let Some(note) = note {
-        intent = intent.with_note(&note)?;
-    }
-    Ok(intent)
-}
 
 /// `parseHandle`.
 #[wasm_bindgen(js_name = parseHandle)]
@@ -44,7 +26,8 @@ pub fn create_payment_request(
     account: &str,
 ) -> String {
     let create = || {
-        let intent = read_intent(to, Amount::parse(amount, currency)?, reference, note)?;
+        let amount = Amount::parse(amount, currency)?;
+        let intent = PaymentIntent::of(to, amount, reference.as_deref(), note.as_deref())?;
         let body = payment_body(&intent.pin(AccountId::parse(account)?));
         // It is JSON, so it is text.
         Ok(String::from_utf8(body).unwrap_or_default())
