@@ -27,7 +27,7 @@ fn found_without(safeguard: &str) -> String {
 
 #[test]
 fn requirement_8_nothing_is_lost_and_nothing_paid_twice() {
-    let output = simulate(&["--seeds", "300"]);
+    let output = simulate(&["--seeds", "60"]);
     assert!(output.status.success(), "{}", printed(&output));
 }
 
