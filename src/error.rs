@@ -213,7 +213,7 @@ fn line(lines: &'static str, code: ErrorCode) -> &'static str {
 
 codes! {
     // Amounts: what was typed or sent is not an amount this payment can have.
-    AmountNotText "amount_not_text" 400 false "amount must be a string such as `12.50`: a number has already lost digits to binary rounding";
+    AmountNotText "amount_not_text" 400 false "amount must be a string such as `12.50`: a number has already lost digits";
     AmountMalformed "amount_malformed" 400 false "amount must be a decimal such as `12.50`";
     AmountNegative "amount_negative" 400 false "amount must not be negative";
     AmountZero "amount_zero" 400 false "amount must be more than zero";
@@ -233,7 +233,7 @@ codes! {
     AccountMalformed "account_malformed" 400 false "account is not an account id such as `acct_…`";
     ReferenceMalformed "reference_malformed" 400 false "reference must be 1 to 64 visible ASCII characters";
     NoteMalformed "note_malformed" 400 false "note must be at most 280 characters with no control characters";
-    RequestMalformed "request_malformed" 400 false "request does not have the form the contract gives";
+    RequestMalformed "request_malformed" 400 false "request is malformed";
     RequestTooLarge "request_too_large" 413 false "request body is over 64 KiB";
     ContentTypeUnsupported "content_type_unsupported" 415 false "request body must be `application/json`";
     MethodNotAllowed "method_not_allowed" 405 false "this address does not take this method";
@@ -251,11 +251,11 @@ codes! {
 
     // Signatures: RFC 9421 and RFC 9530.
     SignatureMissing "signature_missing" 401 false "request has no signature with the label `xp2p`";
-    SignatureMalformed "signature_malformed" 401 false "signature fields do not have the form of the signing profile";
+    SignatureMalformed "signature_malformed" 401 false "signature fields are malformed";
     SignatureIncomplete "signature_incomplete" 401 false "signature does not cover everything it must";
     SignatureExpired "signature_expired" 401 true "signature has expired";
-    SignatureInvalid "signature_invalid" 401 false "signature does not verify over the request that arrived";
-    DigestMismatch "digest_mismatch" 400 false "content-digest is not the digest of the body that arrived";
+    SignatureInvalid "signature_invalid" 401 false "signature does not verify";
+    DigestMismatch "digest_mismatch" 400 false "content-digest is not the body's";
     ClockSkew "clock_skew" 401 true "signature was made too far in the past or in the future";
     NonceReused "nonce_reused" 401 true "nonce was used before with this key";
     EnvironmentMismatch "environment_mismatch" 401 false "signature was made for another environment";
@@ -272,7 +272,7 @@ codes! {
     IdempotencyKeyMalformed "idempotency_key_malformed" 400 false "`Idempotency-Key` must be a quoted string of 16 to 64 visible characters";
     IdempotencyKeyReused "idempotency_key_reused" 422 false "`Idempotency-Key` was used before with another body";
     IdempotencyInProgress "idempotency_in_progress" 409 true "the first request with this `Idempotency-Key` is still running";
-    IntentExpired "intent_expired" 0 false "the platform may have forgotten this intent, so it is not sent again";
+    IntentExpired "intent_expired" 0 false "intent is too old to be sent again";
     Aborted "aborted" 0 true "the caller waits no longer";
 
     // Receipts: compact JWS, RFC 7515.
@@ -284,14 +284,14 @@ codes! {
     // The way to the platform.
     PlatformUrlInvalid "platform_url_invalid" 0 false "platform must be an https origin such as `https://api.example`";
     PlatformUnreachable "platform_unreachable" 0 true "the platform did not answer";
-    PlatformAnswerInvalid "platform_answer_invalid" 0 true "the platform's answer does not have the form the contract gives";
+    PlatformAnswerInvalid "platform_answer_invalid" 0 true "the platform's answer is malformed";
     PlatformRefused "platform_refused" 0 false "the platform refused with an unknown code";
     RateLimited "rate_limited" 429 true "too many requests, try again later";
     Unavailable "unavailable" 503 true "the platform is not available at the moment";
     Internal "internal" 500 true "the platform failed to answer";
 
     // The JavaScript side.
-    ArgumentInvalid "argument_invalid" 0 false "argument does not have the type this function takes";
+    ArgumentInvalid "argument_invalid" 0 false "argument has the wrong type";
     NotInitialized "not_initialized" 0 false "call `await init()` before this function";
     WasmLoadFailed "wasm_load_failed" 0 true "the WebAssembly module could not be loaded";
     WasmBlocked "wasm_blocked" 0 false "the page's Content-Security-Policy forbids WebAssembly";

@@ -47,13 +47,13 @@ export interface Step {
 /** The longest one try takes, in milliseconds: afterwards its answer counts as lost. */
 const TRY = 45_000;
 
-/** Unix seconds until which something is tried. */
+/** @internal Unix seconds until which something is tried. */
 export function until({ deadline }: Patience, otherwise: number): number {
   return now() + (deadline ?? otherwise);
 }
 
 /**
- * Does what it says until it has ended. `store` keeps the body of a payment before anything is sent.
+ * @internal Does what it says until it has ended. `store` keeps the body of a payment before anything is sent.
  *
  * @throws whatever `store` throws: nothing was sent by then
  */
@@ -80,7 +80,7 @@ export async function drive(
 }
 
 /**
- * Signs, sends, tries again where that is safe, and reads the answer.
+ * @internal Signs, sends, tries again where that is safe, and reads the answer.
  *
  * @throws Xp2pError the platform's refusal. One that is `retryable` says nothing about what the platform
  * did: the same exchange with the same idempotency key finds out.
@@ -89,7 +89,7 @@ export function exchange<T>(platform: WasmPlatform, key: Key, asked: Exchange, s
   return answer(platform, start(platform, key, asked), key, send, asked.signal);
 }
 
-/** The answer of an exchange. A key is needed where something is signed. @throws Xp2pError as `exchange` */
+/** @internal The answer of an exchange. A key is needed where something is signed. @throws Xp2pError as `exchange` */
 export async function answer<T>(platform: WasmPlatform, course: WasmExchange, key: Key | undefined, send: Send, signal?: AbortSignal): Promise<T> {
   try {
     const { answered, refused, unknown } = await drive(course, key, send, signal);
@@ -102,7 +102,7 @@ export async function answer<T>(platform: WasmPlatform, course: WasmExchange, ke
   }
 }
 
-/** The message that asks for it, signed now and with a nonce of its own: it is sent once. */
+/** @internal The message that asks for it, signed now and with a nonce of its own: it is sent once. */
 export async function signed(platform: WasmPlatform, key: Key, asked: Exchange): Promise<Message> {
   const course = start(platform, key, asked);
   try {
@@ -116,7 +116,7 @@ export async function signed(platform: WasmPlatform, key: Key, asked: Exchange):
   }
 }
 
-/** @throws Xp2pError for what is wrong in the call itself */
+/** @internal @throws Xp2pError for what is wrong in the call itself */
 export function next(course: WasmExchange): Step {
   const step: Step = JSON.parse(course.next(now(), randomText()));
   if (step.invalid) throw toError(step.invalid);

@@ -107,17 +107,19 @@ impl SignatureInput {
 /// `signature_incomplete` at a component that the request does not have; `signature_malformed` at one
 /// whose value is not visible ASCII, because such a value could pretend to be another line.
 pub fn signature_base(request: &HttpRequest, input: &SignatureInput) -> Result<String> {
-    signature_base_with(request, None, input)
+    signature_base_with(request, None, &input.components, &input.to_field_value())
 }
 
-/// The same for a request that is still to get the `content-digest` given here.
+/// The same for a request that is still to get the `content-digest` given here, with the value of the
+/// `@signature-params` line.
 pub(crate) fn signature_base_with(
     request: &HttpRequest,
     digest: Option<&str>,
-    input: &SignatureInput,
+    components: &[Component],
+    parameters: &str,
 ) -> Result<String> {
     let mut base = String::new();
-    for component in &input.components {
+    for component in components {
         let identifier = component.identifier();
         let value = match digest {
             Some(digest) if identifier == "content-digest" => Some(digest.to_owned()),
@@ -134,6 +136,6 @@ pub(crate) fn signature_base_with(
         base.push('\n');
     }
     base.push_str("\"@signature-params\": ");
-    base.push_str(&input.to_field_value());
+    base.push_str(parameters);
     Ok(base)
 }

@@ -12,10 +12,11 @@ use super::facts::PlatformFacts;
 use super::outcome::{Outcome, not_known, proven};
 use super::payee::{Payee, payee_request};
 use super::step::Step;
-use crate::canonical::{content_digest, payment_body, read_payment_request_in};
+use crate::amount::Amount;
+use crate::canonical::{Json, content_digest, payment_body, read_amount_in, read_party};
 use crate::error::{Error, ErrorCode, Result};
 use crate::receipt::{Expected, KeySet};
-use crate::request::{IdempotencyKey, PaymentIntent, PaymentRequest};
+use crate::request::{IdempotencyKey, Party, PaymentIntent};
 use crate::transport::{HttpResponse, Platform};
 
 /// For how long a key set is believed, in seconds.
@@ -26,9 +27,16 @@ pub struct Payment {
     exchange: Exchange,
     idempotency_key: IdempotencyKey,
     /// What is paid, as soon as the account behind the handle is known.
-    request: Option<PaymentRequest>,
+    paying: Option<Paying>,
     keys_are_fresh: bool,
     phase: Phase,
+}
+
+/// What a receipt has to be for.
+struct Paying {
+    payee: Party,
+    amount: Amount,
+    reference: Option<String>,
 }
 
 /// How far it is.
@@ -105,8 +113,8 @@ impl Payment {
 
     fn start(exchange: Exchange, idempotency_key: IdempotencyKey, wanted: Wanted) -> Self {
         let phase = Phase::Settings(wanted);
-        let request = None;
-        let mut payment = Self { exchange, idempotency_key, request, keys_are_fresh: false, phase };
+        let mut payment =
+            Self { exchange, idempotency_key, paying: None, keys_are_fresh: false, phase };
         payment.go_on(0);
         payment
     }
@@ -216,22 +224,33 @@ impl Payment {
     fn pay_to(&mut self, intent: PaymentIntent, answer: &HttpResponse) -> Result<Phase> {
         let payee = Payee::read(answer, intent.payee())?;
         let request = intent.pin(payee.party.account().clone());
-        self.pay(payment_body(&request), request);
+        let paying = Paying {
+            payee: payee.party,
+            amount: *request.amount(),
+            reference: request.reference().map(str::to_owned),
+        };
+        self.pay(payment_body(&request), paying);
         Ok(Phase::Store)
     }
 
+    /// The body was read strictly when it was made; of what the receipt has to be for nothing may lack.
     fn pay_again(&mut self, body: Vec<u8>) -> Result<Phase> {
-        let request = read_payment_request_in(&body, |code| self.facts().currency(code))?;
-        self.pay(body, request);
+        let stored = Json::parse(&body)?;
+        let paying = Paying {
+            payee: read_party(&stored, "payee")?,
+            amount: read_amount_in(&stored, "amount", |code| self.facts().currency(code))?,
+            reference: stored.optional_text("reference")?.map(str::to_owned),
+        };
+        self.pay(body, paying);
         Ok(Phase::Pay)
     }
 
     /// The request is made, once for all tries.
-    fn pay(&mut self, body: Vec<u8>, request: PaymentRequest) {
+    fn pay(&mut self, body: Vec<u8>, paying: Paying) {
         let key = self.idempotency_key.to_field_value();
         let post = self.exchange.platform().post("/v1/payments", body);
         self.exchange.send(post.with_field("idempotency-key", key));
-        self.request = Some(request);
+        self.paying = Some(paying);
     }
 
     /// Reads what the platform says of the payment that it has taken.
@@ -270,12 +289,12 @@ impl Payment {
         let PlatformFacts { settings: Some(settings), keys: Some(keys), .. } = self.facts() else {
             return Err(ErrorCode::ReceiptKeyUnknown.into());
         };
-        let request = self.request.as_ref().ok_or(ErrorCode::Internal)?;
+        let paying = self.paying.as_ref().ok_or(ErrorCode::Internal)?;
         let expected = Expected {
             issuer: settings.issuer(),
-            payee: request.payee(),
-            amount: request.amount(),
-            reference: request.reference(),
+            payee: &paying.payee,
+            amount: &paying.amount,
+            reference: paying.reference.as_deref(),
             request_digest: Some(&content_digest(self.exchange.body())),
             payment: None,
         };

@@ -5,7 +5,7 @@ use alloc::vec::Vec;
 
 use super::malformed;
 use crate::canonical::{BASE64URL, Json};
-use crate::error::Result;
+use crate::error::{ErrorCode, Result};
 
 /// The longest receipt, in bytes.
 const MAX_TOKEN: usize = 16 * 1024;
@@ -26,6 +26,10 @@ impl<'a> Parts<'a> {
     /// The header has `alg`, `kid` and `typ` and nothing else: what RFC 7515 section 4.1 would let a
     /// token bring along (`jwk`, `jku`, `x5u`, `x5c`, `crit`, `b64`) is refused with every other name.
     pub(super) fn read(token: &'a str) -> Result<Self> {
+        Self::apart(token).map_err(|error| error.with_code(ErrorCode::ReceiptMalformed))
+    }
+
+    fn apart(token: &'a str) -> Result<Self> {
         if token.len() > MAX_TOKEN {
             return Err(malformed("token"));
         }
@@ -43,17 +47,16 @@ impl<'a> Parts<'a> {
         };
         let header = read_json(header, "header")?;
         header.only_members(&["alg", "kid", "typ"]).map_err(|_| malformed("header"))?;
-        let text = |name| header.text(name).map_err(|_| malformed(name));
         // RFC 9864 section 2.2 names the algorithm `Ed25519`, RFC 8037 section 3.1 `EdDSA`. Either
         // way the key set holds Ed25519 keys only, and the key decides.
-        if !matches!(text("alg")?, "EdDSA" | "Ed25519") {
+        if !matches!(header.text("alg")?, "EdDSA" | "Ed25519") {
             return Err(malformed("alg"));
         }
-        if text("typ")? != TYPE {
+        if header.text("typ")? != TYPE {
             return Err(malformed("typ"));
         }
         Ok(Self {
-            kid: text("kid")?.to_string(),
+            kid: header.text("kid")?.to_string(),
             payload: read_json(payload, "payload")?,
             signature: decode(signature, "signature")?,
             signing_input,

@@ -5,7 +5,7 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 use crate::canonical::{Json, split_before};
-use crate::error::{Error, ErrorCode, Result};
+use crate::error::{ErrorCode, Result};
 use crate::signature::PublicKey;
 
 /// The keys that sign a platform's receipts, by their ids.
@@ -24,15 +24,20 @@ impl KeySet {
     ///
     /// `platform_answer_invalid` for what is no key set; `key_weak` and `key_malformed` at `x`.
     pub fn parse(document: &[u8]) -> Result<Self> {
-        let invalid = |error: Error| error.with_code(ErrorCode::PlatformAnswerInvalid);
-        let document = Json::parse(document).map_err(invalid)?;
+        Self::read(document).map_err(|error| match error.code() {
+            ErrorCode::KeyWeak | ErrorCode::KeyMalformed => error,
+            _ => error.with_code(ErrorCode::PlatformAnswerInvalid),
+        })
+    }
+
+    fn read(document: &[u8]) -> Result<Self> {
+        let document = Json::parse(document)?;
         let mut keys: Vec<(String, PublicKey)> = Vec::new();
-        for key in document.array("keys").map_err(invalid)? {
-            let text = |name| key.text(name).map_err(invalid);
-            if text("kty")? != "OKP" || text("crv")? != "Ed25519" {
+        for key in document.array("keys")? {
+            if key.text("kty")? != "OKP" || key.text("crv")? != "Ed25519" {
                 continue;
             }
-            let (kid, public_key) = (text("kid")?, PublicKey::from_jwk_x(text("x")?)?);
+            let (kid, public_key) = (key.text("kid")?, PublicKey::from_jwk_x(key.text("x")?)?);
             let (_, id) = split_before(kid, b":");
             let named_by_itself = id.strip_prefix(':') == Some(&public_key.key_id());
             if !named_by_itself || keys.iter().any(|(known, _)| known == kid) {

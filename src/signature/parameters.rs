@@ -1,9 +1,9 @@
 //! The parameters of a signature: RFC 9421 section 2.3.
 
 use alloc::string::{String, ToString};
-use alloc::vec;
 
-use crate::canonical::{Item, Parameters};
+use crate::amount::decimal_text;
+use crate::canonical::{Component, Item, Parameters};
 use crate::error::{Error, ErrorCode, Result};
 
 /// The longest time from `created` to `expires`, in seconds.
@@ -75,20 +75,37 @@ impl SignatureParameters {
         ["xp2p-", &self.environment].concat()
     }
 
-    /// All parameters, in the order in which the SDK writes them.
-    pub(super) fn to_fields(&self, key_id: &str) -> Parameters {
-        let text = |text: &str| Item::String(text.into());
-        vec![
-            ("created".into(), Item::Integer(self.created as i64)),
-            ("expires".into(), Item::Integer(self.expires as i64)),
-            ("nonce".into(), text(&self.nonce)),
-            ("keyid".into(), text(key_id)),
-            ("alg".into(), text("ed25519")),
-            ("tag".into(), text(&self.tag())),
-        ]
+    /// What a signature covers and all its parameters, as `Signature-Input` has them, in the order in which
+    /// the SDK writes them (RFC 9651 section 4.1.1.1). No text here has a character to escape.
+    pub(super) fn to_field_value(&self, components: &[Component], key_id: &str) -> String {
+        let mut value = String::from("(");
+        for component in components {
+            if value.len() > 1 {
+                value.push(' ');
+            }
+            value.push('"');
+            value.push_str(component.identifier());
+            value.push('"');
+        }
+        for part in [
+            ");created=",
+            &decimal_text(self.created, 0),
+            ";expires=",
+            &decimal_text(self.expires, 0),
+            ";nonce=\"",
+            &self.nonce,
+            "\";keyid=\"",
+            key_id,
+            "\";alg=\"ed25519\";tag=\"xp2p-",
+            &self.environment,
+            "\"",
+        ] {
+            value.push_str(part);
+        }
+        value
     }
 
-    /// Reads what [`Self::to_fields`] writes, in any order; the key id comes back beside it.
+    /// Reads what [`Self::to_field_value`] writes, in any order; the key id comes back beside it.
     pub(super) fn from_fields(fields: &Parameters) -> Result<(Self, String)> {
         const NAMES: [&str; 6] = ["created", "expires", "nonce", "keyid", "alg", "tag"];
         let refused = |name: &str| Error::new(ErrorCode::SignatureMalformed).at(name);
@@ -121,13 +138,14 @@ impl SignatureParameters {
     }
 }
 
-fn is_base64url(byte: u8) -> bool {
+pub(super) fn is_base64url(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_')
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::canonical::SignatureInput;
 
     const NONCE: &str = "q83vEjRWeJCrze8SNFZ4kA";
 
@@ -151,7 +169,8 @@ mod tests {
     fn fields_are_read_back_and_nothing_is_added_or_left_out() {
         let parameters = SignatureParameters::new("live", 1000, 1300, NONCE).unwrap();
         let key_id = "kPrK_qmxVWaYVA9wwBF6Iuo3vVzz7TxHCTwXBygrS4k";
-        let fields = parameters.to_fields(key_id);
+        let written = ["xp2p=", &parameters.to_field_value(&[], key_id)].concat();
+        let fields = SignatureInput::parse(&written, "xp2p").unwrap().parameters;
         let read = SignatureParameters::from_fields(&fields).unwrap();
         assert_eq!(read, (parameters, key_id.to_string()));
         for (index, (name, _)) in fields.iter().enumerate() {

@@ -4,10 +4,9 @@ use alloc::borrow::ToOwned;
 use alloc::string::String;
 use alloc::vec::Vec;
 
+use super::parameters::is_base64url;
 use super::{LABEL, SignatureParameters, SigningKey, required_components};
-use crate::canonical::{
-    Component, HttpRequest, SignatureInput, content_digest, push_binary, signature_base_with,
-};
+use crate::canonical::{Component, HttpRequest, content_digest, push_binary, signature_base_with};
 use crate::error::{ErrorCode, Result};
 
 /// The header fields that make a request a signed one.
@@ -29,7 +28,8 @@ impl Instructions {
 /// A request that waits for its signature.
 #[derive(Clone, Debug)]
 pub struct Prepared {
-    input: SignatureInput,
+    /// The value of the `@signature-params` line and, behind the label, of `Signature-Input`.
+    parameters: String,
     base: String,
     digest: Option<String>,
 }
@@ -47,7 +47,7 @@ impl Prepared {
         push_binary(&mut binary, signature);
         let mut fields = Vec::with_capacity(3);
         fields.extend(self.digest.map(|digest| ("content-digest".to_owned(), digest)));
-        fields.push(("signature-input".to_owned(), member(&self.input.to_field_value())));
+        fields.push(("signature-input".to_owned(), member(&self.parameters)));
         fields.push(("signature".to_owned(), member(&binary)));
         Instructions { fields }
     }
@@ -62,7 +62,8 @@ impl Prepared {
 ///
 /// `signature_incomplete` at a header that is missing, `digest_mismatch` when the request already has
 /// another `content-digest`, and `signature_malformed` when it is already signed, or cannot be: a URL
-/// that is not `http` or `https`, or with a user name or a fragment; a value that is not visible ASCII.
+/// that is not `http` or `https`, or with a user name or a fragment; a value that is not visible ASCII; a
+/// `key_id` that is no base64url.
 pub fn prepare(
     request: &HttpRequest,
     key_id: &str,
@@ -72,6 +73,9 @@ pub fn prepare(
         ["signature-input", "signature"].into_iter().find(|name| request.field(name).is_some())
     {
         return Err(ErrorCode::SignatureMalformed.at(name));
+    }
+    if !key_id.bytes().all(is_base64url) {
+        return Err(ErrorCode::SignatureMalformed.at("keyid"));
     }
     if !is_sent_as_it_stands(request) {
         return Err(ErrorCode::SignatureMalformed.at("@target-uri"));
@@ -83,9 +87,9 @@ pub fn prepare(
     }
     let added = if given.is_some() { None } else { digest };
     let components: Vec<Component> = required_components(request).collect();
-    let input = SignatureInput { components, parameters: parameters.to_fields(key_id) };
-    let base = signature_base_with(request, added.as_deref(), &input)?;
-    Ok(Prepared { input, base, digest: added })
+    let parameters = parameters.to_field_value(&components, key_id);
+    let base = signature_base_with(request, added.as_deref(), &components, &parameters)?;
+    Ok(Prepared { parameters, base, digest: added })
 }
 
 /// Whether a client asks for the URL to the letter: it keeps a fragment to itself, and makes a header
