@@ -56,8 +56,13 @@ impl Component {
 
 /// RFC 9110 section 5.6.2, in small letters.
 fn is_field_name(name: &str) -> bool {
+    // `tchar` of RFC 9110 section 5.6.2, in lower case.
     let token = |byte: u8| {
-        byte.is_ascii_lowercase() || byte.is_ascii_digit() || b"!#$%&'*+-.^_`|~".contains(&byte)
+        let separates = matches!(
+            byte,
+            b'"' | b'(' | b')' | b',' | b'/' | b':'..=b'@' | b'['..=b']' | b'{' | b'}'
+        );
+        byte.is_ascii_graphic() && !byte.is_ascii_uppercase() && !separates
     };
     !name.is_empty() && name.bytes().all(token)
 }

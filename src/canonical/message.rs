@@ -48,15 +48,15 @@ impl HttpRequest {
             Some(rest) => ("https", rest),
             None => ("http", self.url.strip_prefix("http://")?),
         };
-        let (authority, rest) = split_before(rest, b"/?");
-        let (path, query) = split_before(rest, b"?");
+        let (authority, rest) = split_before(rest, |byte| matches!(byte, b'/' | b'?'));
+        let (path, query) = split_before(rest, |byte| byte == b'?');
         Some(UrlParts { scheme, authority, path, query })
     }
 }
 
-/// Splits a text before the first of some ASCII marks, or at its end.
-pub(crate) fn split_before<'a>(text: &'a str, marks: &[u8]) -> (&'a str, &'a str) {
-    let at = text.bytes().position(|byte| marks.contains(&byte)).unwrap_or(text.len());
+/// Splits a text before the first byte that is a mark, which is ASCII, or at its end.
+pub(crate) fn split_before(text: &str, is_mark: fn(u8) -> bool) -> (&str, &str) {
+    let at = text.bytes().position(is_mark).unwrap_or(text.len());
     text.split_at_checked(at).unwrap_or((text, ""))
 }
 

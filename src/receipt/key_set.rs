@@ -38,7 +38,7 @@ impl KeySet {
                 continue;
             }
             let (kid, public_key) = (key.text("kid")?, PublicKey::from_jwk_x(key.text("x")?)?);
-            let (_, id) = split_before(kid, b":");
+            let (_, id) = split_before(kid, |byte| byte == b':');
             let named_by_itself = id.strip_prefix(':') == Some(&public_key.key_id());
             if !named_by_itself || keys.iter().any(|(known, _)| known == kid) {
                 return Err(ErrorCode::PlatformAnswerInvalid.at("kid"));

@@ -67,7 +67,7 @@ pub fn verify_receipt_as_written(
 }
 
 fn verify(parts: &jws::Parts, keys: &KeySet, expected: &Expected) -> Result<Receipt> {
-    let (environment, id) = split_before(&parts.kid, b":");
+    let (environment, id) = split_before(&parts.kid, |byte| byte == b':');
     let expected_environment = expected.issuer.as_bytes().rsplit(|byte| *byte == b'/').next();
     if id.is_empty() || expected_environment != Some(environment.as_bytes()) {
         return mismatch("kid");

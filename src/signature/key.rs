@@ -10,6 +10,7 @@ use sha2::{Digest, Sha256, Sha512};
 use zeroize::Zeroizing;
 
 use super::multiples::Multiples;
+use super::product::product_and_sum;
 use crate::canonical::BASE64URL;
 use crate::error::{ErrorCode, Result};
 
@@ -51,7 +52,7 @@ impl SigningKey {
         let nonce = Zeroizing::new(hash_to_scalar([&self.secret.hash_prefix, message, &[]]));
         let point = self.multiples.times(&nonce).compress();
         let challenge = hash_to_scalar([point.as_bytes(), self.public.as_bytes(), message]);
-        let response = challenge * self.secret.scalar + *nonce;
+        let response = product_and_sum(&challenge, &self.secret.scalar, &nonce);
         Signature::from_components(point.to_bytes(), response.to_bytes()).to_bytes()
     }
 }

@@ -7,6 +7,7 @@
 mod key;
 mod multiples;
 mod parameters;
+mod product;
 mod sign;
 mod verify;
 

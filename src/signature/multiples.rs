@@ -9,6 +9,8 @@ use curve25519_dalek::{EdwardsPoint, Scalar};
 use subtle::{Choice, ConditionallyNegatable, ConditionallySelectable, ConstantTimeEq};
 use zeroize::Zeroizing;
 
+use super::product::product_and_sum;
+
 /// How many bits of a scalar are looked up at once.
 const TEETH: usize = 4;
 /// How many tables there are: each saves a part of the doublings.
@@ -63,7 +65,8 @@ impl Multiples {
     /// The base point times a secret: which instructions run and which places of memory are read does
     /// not depend on the scalar.
     pub fn times(&self, scalar: &Scalar) -> EdwardsPoint {
-        let halved = Zeroizing::new(scalar * Scalar::from_bytes_mod_order(HALF));
+        let half = Scalar::from_bytes_mod_order(HALF);
+        let halved = Zeroizing::new(product_and_sum(scalar, &half, &Scalar::ZERO));
         let bytes = halved.as_bytes();
         let bit = |index: usize| bytes[index / 8] >> (index % 8) & 1;
         let mut product = EdwardsPoint::identity();

@@ -38,7 +38,7 @@ impl Platform {
         let authority = rest.strip_suffix('/').unwrap_or(rest);
         let (host, port) = match authority.strip_prefix("[::1]") {
             Some(port) => ("[::1]", port),
-            None => split_before(authority, b":"),
+            None => split_before(authority, |byte| byte == b':'),
         };
         let allowed = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.');
         let name = scheme == "https" && !host.is_empty() && host.bytes().all(allowed);

@@ -28,7 +28,8 @@ pub fn read_refusal(response: &HttpResponse) -> Option<Error> {
 
 /// Whether a text can be the name of a member, header or component, and not a message to a person.
 fn is_name(text: &str) -> bool {
-    let allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"@._-".contains(&byte);
+    let allowed =
+        |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'@' | b'.' | b'_' | b'-');
     text.len() <= 64 && text.bytes().all(allowed)
 }
 

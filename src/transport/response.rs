@@ -29,7 +29,7 @@ impl HttpResponse {
     /// The media type without its parameters, in small letters.
     pub fn media_type(&self) -> Option<String> {
         let field = self.field("content-type")?;
-        Some(split_before(&field, b";").0.trim_ascii().to_ascii_lowercase())
+        Some(split_before(&field, |byte| byte == b';').0.trim_ascii().to_ascii_lowercase())
     }
 
     /// The JSON body of a successful answer.

@@ -54,7 +54,7 @@ pub(super) fn read_answer(status: u16, fields: &str, body: Vec<u8>) -> Result<Ht
 fn read_fields(text: &str) -> Vec<(String, String)> {
     let mut rest = Some(text);
     let mut part = || {
-        let (part, after) = split_before(rest?, b"\0");
+        let (part, after) = split_before(rest?, |byte| byte == b'\0');
         rest = after.get(1..);
         Some(part)
     };

@@ -25,9 +25,22 @@ const FEATURES: &[&str] = &[
     "--enable-simd",
 ];
 
-/// For size; then what is used most gets the numbers that take least to write.
-const OPTIMISE: &[&str] =
-    &["-Oz", "--converge", "-Oz", "--reorder-functions", "--reorder-globals", "--reorder-locals"];
+/// For size: once, then all expressions taken apart and put together again, then what never has another value.
+/// The memory is our own, and so it begins as zeros. In the end what is used most gets the numbers that take
+/// least to write.
+const OPTIMISE: &[&str] = &[
+    "--zero-filled-memory",
+    "-Oz",
+    "--flatten",
+    "--rereloop",
+    "-Oz",
+    "--gufa-optimizing",
+    "--converge",
+    "-Oz",
+    "--reorder-functions",
+    "--reorder-globals",
+    "--reorder-locals",
+];
 
 /// Sections that only tools read. wasm-bindgen has read `target_features` by then.
 const STRIP: &[&str] = &["--strip-debug", "--strip-producers", "--strip-target-features"];
