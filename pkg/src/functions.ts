@@ -55,7 +55,8 @@ export function contentDigest(body: Uint8Array | string): string {
  * The headers that make a request a signed one (RFC 9421): `content-digest`, `signature-input` and
  * `signature`. The request itself is not changed.
  *
- * @throws Xp2pError `signature_incomplete` at a header that must be there, `signature_malformed`
+ * @throws Xp2pError `signature_incomplete` at a header that must be there, `signature_malformed`, also at an
+ * address that would not be asked for as it is written
  */
 export function signRequest(
   request: SignableRequest,
@@ -63,15 +64,30 @@ export function signRequest(
   options: SignatureOptions,
 ): Readonly<Record<string, string>> {
   if (!(key instanceof SigningKey)) throw wrong("key");
+  const parts = message(request);
   const signed = wasm().signRequest(
-    ...message(request),
+    ...parts,
     key.bound,
     text(options, "environment"),
     number(options, "created"),
     number(options, "expires"),
     text(options, "nonce"),
   );
-  return JSON.parse(unrefused(signed));
+  const fields = JSON.parse(unrefused(signed));
+  if (!isAskedForAsWritten(parts[1])) throw wrong("@target-uri", "signature_malformed");
+  return fields;
+}
+
+/**
+ * `fetch` asks for what the WHATWG URL standard makes of an address: without `..`, with `%20` for a space. WebKitGTK
+ * brings what is encoded into the one form of RFC 3986 section 6.2.2 as well: `%2f` is sent as `%2F`, `%41` as `A`.
+ */
+function isAskedForAsWritten(url: string): boolean {
+  try {
+    return new URL(url).href === url && !/%(?![\dA-F]{2})|%(2[DE]|3\d|[46][1-9A-F]|[57][\dA]|5F|7E)/.test(url);
+  } catch {
+    return false;
+  }
 }
 
 /**

@@ -93,7 +93,8 @@ pub fn prepare(
 }
 
 /// Whether a client asks for the URL to the letter: it keeps a fragment to itself, and makes a header
-/// field of a user name (RFC 9110 section 4.2.4).
+/// field of a user name (RFC 9110 section 4.2.4). That the URL is written as the WHATWG URL standard writes
+/// it is for whoever has an implementation of it to check.
 fn is_sent_as_it_stands(request: &HttpRequest) -> bool {
     let user = |authority: &str| authority.bytes().any(|byte| byte == b'@');
     request.url_parts().is_some_and(|parts| !user(parts.authority))

@@ -36,13 +36,13 @@ const PIECES = [
   "%00", "%7F", "%25", "🍜", "-._~",
 ];
 /** What browsers leave as it is in a query, and RFC 3986 does not know there. */
-const LOOSE = ["|", "^", "`", "{", "}", "[", "]", "\\", "%", "%zz"];
+const LOOSE = ["|", "^", "`", "{", "}", "[", "]", "\\"];
 
 function url() {
   const path = list(5, () => `/${list(3, () => choose(PIECES)).join("")}`).join("");
   const query = choose([() => "", () => "?", () => "??", () => `?${list(4, () => `${choose(PIECES)}=${choose(PIECES)}`).join("&")}`, () => `?q=${choose(LOOSE)}`])();
-  // What fetch asks for: no fragment, and a user name is refused by fetch itself.
-  return new URL(`${choose(["https", "http"])}://${choose(HOSTS)}${choose(PORTS)}${path}${query}`).href;
+  // What fetch asks for: no fragment, a user name is refused by fetch itself, and one engine normalises what is encoded.
+  return new URL(`${choose(["https", "http"])}://${choose(HOSTS)}${choose(PORTS)}${path}${query}`).href.replace(/%../g, (one) => (/%(2e|41)/i.test(one) ? decodeURIComponent(one) : one.toUpperCase()));
 }
 
 const LINES = [["accept", "application/json"], ["accept", "*/*;q=0.1"], ["Accept", " text/html\t"], ["X-Empty", ""], ["x-note", "a, b"], ["x-note", '"quoted \\" mark"'], ["X-Note", "  c  "], ["cache-control", "no-store"]];
@@ -199,7 +199,7 @@ test("what http-message-signatures for Python signs verifies here, and not once 
 });
 
 test("an address that a client would not ask for to the letter is not signed", () => {
-  for (const address of ["https://alice@api.example/", "https://alice:secret@api.example/", "https://@api.example/", "https://api.example/#x", "https://bücher.example/", "https://api.example/é", "/v1/payments", "data:,x", "", "https://api.example/\n"]) {
+  for (const address of ["https://alice@api.example/", "https://alice:secret@api.example/", "https://@api.example/", "https://api.example/#x", "https://bücher.example/", "https://api.example/é", "/v1/payments", "data:,x", "", "https://api.example/\n", "https://api.example", "https://API.example/", "https://api.example:443/", "https://api.example/a/../b", "https://api.example/%2e", "https://api.example/a b", "https://api.example/%41"]) {
     const message = { method: "GET", url: address, headers: [] };
     assert.throws(() => signRequest(message, key, timed()), { code: "signature_malformed", param: "@target-uri" }, address);
   }
