@@ -113,7 +113,7 @@ async function standalones() {
 
 /** The hashes by which a page takes a file from elsewhere, and no other one in its place (Subresource Integrity). */
 function integrity() {
-  const files = [...Object.values(standalone), ...Object.values(scripts)];
+  const files = [...Object.values(standalone), ...Object.values(scripts), ...Object.values(modules).map(({ wasm }) => wasm)];
   const hash = (file) => `sha384-${createHash("sha384").update(readFileSync(join("dist", file))).digest("base64")}`;
   const hashes = Object.fromEntries(files.map((file) => [file, hash(file)]));
   writeFileSync("dist/integrity.json", `${JSON.stringify(hashes, null, 2)}\n`);

@@ -15,6 +15,7 @@ mod package;
 mod postgres;
 mod project;
 mod python;
+mod reproduce;
 mod service;
 mod setup;
 mod simulate;
@@ -69,9 +70,11 @@ enum Xtask {
     Fuzz(fuzz::Args),
     /// Make the tables of currencies and locales again, out of ISO 4217 and the CLDR
     Tables,
+    /// Build the package in another folder too, and compare the hashes
+    Reproduce,
     /// Run every test
     Test(test::Args),
-    /// Run every test, then hold the sizes to their budgets
+    /// Run every test, hold the sizes to their budgets, and build the package twice
     Ci,
 }
 
@@ -99,10 +102,12 @@ fn run(command: Xtask) -> Result<ExitCode> {
         Xtask::Chaos(args) => chaos::run_all(&project, &args)?,
         Xtask::Fuzz(args) => fuzz::run_all(&project, &args)?,
         Xtask::Tables => tables::make(&project)?,
+        Xtask::Reproduce => reproduce::compare(&project)?,
         Xtask::Test(args) => test::all(&project, &args)?,
         Xtask::Ci => {
             test::all(&project, &test::Args::default())?;
             size::report(&project, true)?;
+            reproduce::compare(&project)?;
         }
     }
     Ok(ExitCode::SUCCESS)
