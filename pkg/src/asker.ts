@@ -1,6 +1,6 @@
 // What a client's key asks for: checkouts, links, and what was begun earlier. `createClient` loads this beside the
 // wasm, so that what a page downloads first stays small.
-import { intent as parts, wrong } from "./arguments.ts";
+import { intent as parts, optionalText, wrong } from "./arguments.ts";
 import { Checkout, type CheckoutDraft, type CheckoutOptions, type CheckoutRequest } from "./checkout.ts";
 import type { Client } from "./client.ts";
 import { Xp2pError } from "./error.ts";
@@ -43,8 +43,9 @@ export class Asker {
   }
 
   checkout(request: CheckoutRequest, { mode = "auto" }: CheckoutOptions = {}): Checkout {
-    const draft = isDraft(request) ? request : undefined;
-    if (draft) this.client.check(draft);
+    // A copy: what the page does with its object after the click asks for nothing else.
+    const draft = isDraft(request) ? copyOf(request) : undefined;
+    if (draft) this.client.check((request = draft));
     for (const running of this.running) {
       if (!this.isFor(running, request)) continue;
       running.open();
@@ -238,6 +239,11 @@ export class Asker {
 
 function isDraft(request: CheckoutRequest): request is CheckoutDraft {
   return typeof request === "object" && request !== null && typeof member(request, "then") !== "function";
+}
+
+function copyOf(draft: CheckoutDraft): CheckoutDraft {
+  const [to, amount, currency, reference, note] = parts(draft);
+  return { to, amount, currency, reference, note, returnUrl: optionalText(draft, "returnUrl") };
 }
 
 /** What is paid, as one text. */
