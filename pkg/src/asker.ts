@@ -10,8 +10,8 @@ import { member } from "./member.ts";
 import { type Intent, IndexedDbOutbox, type Outbox } from "./outbox.ts";
 import { PlatformKeys } from "./platform-keys.ts";
 import { now, randomText } from "./random.ts";
-import { PATIENCE, persist, Requester } from "./requester.ts";
-import type { Outcome, PaymentDraft, Settings } from "./types.ts";
+import { PATIENCE, Requester } from "./requester.ts";
+import type { Outcome, Party, PaymentDraft, Settings } from "./types.ts";
 import { WalletWindow } from "./wallet-window.ts";
 
 /** An intent that was begun earlier and goes on. */
@@ -175,8 +175,12 @@ export class Asker {
   }
 
   /** Makes a checkout for this draft, or finds the one that was made for it and has not ended. */
-  async begin<T extends { readonly status: string }>(draft: CheckoutDraft, returnUrl: string | undefined, begun: (intent: Intent) => void): Promise<T> {
-    const { handle, account } = await persist(() => this.client.payee(draft.to));
+  async begin<T extends { readonly status: string }>(
+    draft: CheckoutDraft,
+    { handle, account }: Party,
+    returnUrl: string | undefined,
+    begun: (intent: Intent) => void,
+  ): Promise<T> {
     const { reference, note } = draft;
     const asked = { payee: { handle, account }, amount: this.client.amount(draft.amount, draft.currency), reference, note };
     // Two tabs that ask for the same at once share one checkout.
@@ -223,7 +227,7 @@ export class Asker {
     return intents.sort((a, b) => a.begunAt - b.begunAt);
   }
 
-  private resumed(intent: Intent): Checkout {
+  resumed(intent: Intent): Checkout {
     for (const running of this.running) if (intent.made && running.id === intent.made) return running;
     const checkout = this.run(new Checkout(this, undefined));
     void checkout.resume(intent);

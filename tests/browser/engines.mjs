@@ -26,7 +26,7 @@ export const engines = {
  *   evaluate(work, ...given)  runs a function in the page, with JSON in and out
  *   type(text), press(key)    key strokes to whatever has the focus; keys by their DOM names
  *   click(selector)
- *   reload(), goto(url), url()
+ *   reload(), goto(url), back(), url()
  *   popup(work)               runs work, which opens a window, and gives that window's page
  *   picture(path)             what it shows, as a PNG
  *   front()                   before the windows that it opened
@@ -70,6 +70,7 @@ function interfaceOf(page, opened) {
     click: (selector) => page.click(selector),
     reload: () => page.reload(),
     goto: (url) => page.goto(url),
+    back: () => page.goBack(),
     url: async () => page.url(),
     async popup(work) {
       const [popup] = await Promise.all([opened(), work()]);
@@ -133,6 +134,7 @@ function interfaceOfWindow(session) {
     click: (selector) => session.findElement(By.css(selector)).click(),
     reload: () => session.navigate().refresh(),
     goto: (url) => session.get(url),
+    back: () => session.navigate().back(),
     url: () => session.getCurrentUrl(),
     picture: async (path) => writeFile(path, await session.takeScreenshot(), "base64"),
   };
