@@ -1,6 +1,6 @@
 // What a client's key asks for: checkouts, links, and what was begun earlier. `createClient` loads this beside the
 // wasm, so that what a page downloads first stays small.
-import { intent as parts, wrong } from "./arguments.ts";
+import { intent as parts, optionalText, wrong } from "./arguments.ts";
 import { Checkout, type CheckoutDraft, type CheckoutOptions, type CheckoutRequest } from "./checkout.ts";
 import type { Client } from "./client.ts";
 import { Xp2pError } from "./error.ts";
@@ -10,8 +10,8 @@ import { member } from "./member.ts";
 import { type Intent, IndexedDbOutbox, type Outbox } from "./outbox.ts";
 import { PlatformKeys } from "./platform-keys.ts";
 import { now, randomText } from "./random.ts";
-import { PATIENCE, persist, Requester } from "./requester.ts";
-import type { Outcome, PaymentDraft, Settings } from "./types.ts";
+import { PATIENCE, Requester } from "./requester.ts";
+import type { Outcome, Party, PaymentDraft, Settings } from "./types.ts";
 import { WalletWindow } from "./wallet-window.ts";
 
 /** An intent that was begun earlier and goes on. */
@@ -43,8 +43,9 @@ export class Asker {
   }
 
   checkout(request: CheckoutRequest, { mode = "auto" }: CheckoutOptions = {}): Checkout {
-    const draft = isDraft(request) ? request : undefined;
-    if (draft) this.client.check(draft);
+    // A copy: what the page does with its object after the click asks for nothing else.
+    const draft = isDraft(request) ? copyOf(request) : undefined;
+    if (draft) this.client.check((request = draft));
     for (const running of this.running) {
       if (!this.isFor(running, request)) continue;
       running.open();
@@ -174,8 +175,12 @@ export class Asker {
   }
 
   /** Makes a checkout for this draft, or finds the one that was made for it and has not ended. */
-  async begin<T extends { readonly status: string }>(draft: CheckoutDraft, returnUrl: string | undefined, begun: (intent: Intent) => void): Promise<T> {
-    const { handle, account } = await persist(() => this.client.payee(draft.to));
+  async begin<T extends { readonly status: string }>(
+    draft: CheckoutDraft,
+    { handle, account }: Party,
+    returnUrl: string | undefined,
+    begun: (intent: Intent) => void,
+  ): Promise<T> {
     const { reference, note } = draft;
     const asked = { payee: { handle, account }, amount: this.client.amount(draft.amount, draft.currency), reference, note };
     // Two tabs that ask for the same at once share one checkout.
@@ -222,7 +227,7 @@ export class Asker {
     return intents.sort((a, b) => a.begunAt - b.begunAt);
   }
 
-  private resumed(intent: Intent): Checkout {
+  resumed(intent: Intent): Checkout {
     for (const running of this.running) if (intent.made && running.id === intent.made) return running;
     const checkout = this.run(new Checkout(this, undefined));
     void checkout.resume(intent);
@@ -238,6 +243,11 @@ export class Asker {
 
 function isDraft(request: CheckoutRequest): request is CheckoutDraft {
   return typeof request === "object" && request !== null && typeof member(request, "then") !== "function";
+}
+
+function copyOf(draft: CheckoutDraft): CheckoutDraft {
+  const [to, amount, currency, reference, note] = parts(draft);
+  return { to, amount, currency, reference, note, returnUrl: optionalText(draft, "returnUrl") };
 }
 
 /** What is paid, as one text. */

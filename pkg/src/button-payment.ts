@@ -146,8 +146,8 @@ export class ButtonPayment {
   private ask(client: Client): void {
     try {
       // What is not known to have ended is asked about, and not asked for once more.
-      const again = this.state === "unknown" ? this.checkout?.id : undefined;
-      this.follow(client.checkout(again ?? this.element.checkout ?? this.draft()));
+      const unknown = this.state === "unknown" && this.checkout;
+      this.follow(unknown ? unknown.again() : client.checkout(this.element.checkout ?? this.draft()));
     } catch (error) {
       this.fail(error as Xp2pError);
     }

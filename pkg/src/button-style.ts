@@ -76,7 +76,7 @@ const STYLE = `
   text-align: center;
   text-wrap: balance;
 }
-.frame:is([data-state="failed"], [data-state="unknown"]) .status { color: var(--xp2p-wrong-color, light-dark(#9b2417, #ffa598)) }
+.frame[data-state="failed"]:not([data-detail="unreachable"]) .status { color: var(--xp2p-wrong-color, light-dark(#9b2417, #ffa598)) }
 .unseen { position: absolute; inline-size: 1px; block-size: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap }
 
 .actions { display: flex; flex-wrap: wrap; justify-content: center; gap: 0 1rem }

@@ -87,6 +87,7 @@ export class ButtonView {
     const said = (word: keyof ButtonWords) => words[word].replace("{amount}", amount ?? "").trim();
     const [label, status] = SAID[state];
     this.frame.dataset.state = state;
+    this.frame.dataset.detail = detail ?? "";
     this.frame.lang = language;
     this.frame.dir = RIGHT_TO_LEFT.has(language) ? "rtl" : "ltr";
     this.frame.setAttribute("aria-busy", String(busy));

@@ -5,7 +5,7 @@ import type { Asker } from "./asker.ts";
 import { Xp2pError } from "./error.ts";
 import { member } from "./member.ts";
 import type { Intent } from "./outbox.ts";
-import { asError, PATIENCE } from "./requester.ts";
+import { asError, PATIENCE, persist } from "./requester.ts";
 import { now } from "./random.ts";
 import type { Amount, Outcome, Party, PaymentDraft, Receipt } from "./types.ts";
 import { type Versioned, watch } from "./watch.ts";
@@ -76,8 +76,10 @@ const FINAL = new Set(["paid", "declined", "cancelled", "expired"]);
 export class Checkout extends WalletRequest<CheckoutState, CheckoutOutcome> {
   private terms: Terms | undefined;
   private intent: Intent | undefined;
-  private cancelling = false;
+  private readonly stopping = new AbortController();
   private lost = false;
+  /** What a server has made, before the platform has told of it. */
+  private given: string | undefined;
 
   /** @internal */
   constructor(
@@ -91,7 +93,7 @@ export class Checkout extends WalletRequest<CheckoutState, CheckoutOutcome> {
 
   /** @internal The id, also before the platform has told of it again. */
   get made(): string | undefined {
-    return this.id ?? this.intent?.made;
+    return this.id ?? this.intent?.made ?? this.given;
   }
 
   /** Whom and how much, as soon as that is known. */
@@ -101,9 +103,19 @@ export class Checkout extends WalletRequest<CheckoutState, CheckoutOutcome> {
 
   /** Takes it back. The payer may have been quicker: the outcome says what counts. */
   async cancel(): Promise<CheckoutOutcome> {
-    this.cancelling = true;
     if (this.id) await this.takeBack(this.id);
+    this.stopping.abort();
     return this.outcome;
+  }
+
+  /**
+   * After `unknown`: finds out how it ended. To be called in a click. What was begun goes on, and nothing is asked
+   * for a second time.
+   */
+  again(): Checkout {
+    if (this.state !== "unknown") return this;
+    if (this.intent) return this.asker.resumed({ ...this.intent, made: this.made });
+    return this.asker.checkout(this.given ?? (this.request as CheckoutRequest));
   }
 
   /** @internal Pays through a link where one covers it, and asks the payer otherwise. */
@@ -117,13 +129,27 @@ export class Checkout extends WalletRequest<CheckoutState, CheckoutOutcome> {
       return this.failed(error);
     }
     const returnUrl = this.window?.redirects ? draft.returnUrl : undefined;
-    return this.run(() => this.asker.begin<CheckoutBody>(draft, returnUrl, (intent) => this.begun(intent)));
+    return this.run(async () => {
+      const payee = await this.unlessCancelled(persist(() => this.asker.client.payee(draft.to), this.stopping.signal));
+      return this.asker.begin<CheckoutBody>(draft, payee, returnUrl, (intent) => this.begun(intent));
+    });
+  }
+
+  /** What comes before the platform is asked for anything. */
+  private unlessCancelled<T>(work: Promise<T>): Promise<T> {
+    const { signal } = this.stopping;
+    return new Promise((resolve, reject) => {
+      signal.addEventListener("abort", reject);
+      if (signal.aborted) reject();
+      work.then(resolve, reject);
+    });
   }
 
   /** @internal Follows one that a server has made: what it is for, the platform says. */
   async follow(id: () => string | Promise<string>): Promise<void> {
     return this.run(async () => {
-      const path = checkoutPath(await id());
+      this.given = await this.unlessCancelled(Promise.resolve(id()));
+      const path = checkoutPath(this.given);
       const asked = { method: "GET", path, deadline: PATIENCE } as const;
       const body = await this.asker.requester.ask<CheckoutBody>(asked).catch((error: unknown) => {
         // It may have been paid by now, wherever it was shown.
@@ -162,7 +188,7 @@ export class Checkout extends WalletRequest<CheckoutState, CheckoutOutcome> {
         throw new Xp2pError("platform_answer_invalid", "the platform's checkout is not what was asked for", false);
       }
       this.created(body.id, new URL(body.wallet_url).href);
-      if (this.cancelling) {
+      if (this.stopping.signal.aborted) {
         this.window?.close();
         await this.takeBack(body.id);
       } else if (!FINAL.has(body.status)) {
@@ -218,6 +244,7 @@ export class Checkout extends WalletRequest<CheckoutState, CheckoutOutcome> {
   }
 
   private paid(outcome: Outcome): void {
+    this.window?.close();
     if (outcome.status === "paid") this.ended("paid", { status: "paid", receipt: outcome.receipt });
     else if (outcome.status === "refused") this.over("refused", outcome.error);
     else this.over("unknown", outcome.status === "unknown" ? outcome.error : wrong("idempotencyKey", "idempotency_in_progress"));
@@ -226,6 +253,7 @@ export class Checkout extends WalletRequest<CheckoutState, CheckoutOutcome> {
   /** Before the platform has said that it knows the checkout. */
   private async failed(thrown: unknown): Promise<void> {
     this.window?.close();
+    if (this.stopping.signal.aborted && !this.intent && !this.lost) return this.ended("cancelled", { status: "cancelled" });
     const error = asError(thrown);
     // An intent that was stored may have arrived, and what the platform has made of one may be paid.
     if (this.lost || this.intent?.made || (this.intent && error.retryable)) return this.over("unknown", error);

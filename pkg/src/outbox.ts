@@ -122,6 +122,10 @@ async function leased<T>(name: string, work: () => Promise<T>): Promise<T> {
     return await work();
   } finally {
     clearInterval(renewing);
-    await transact(LEASES, "readwrite", (store) => store.delete(name)).catch(() => {});
+    // Whoever slept for long may have lost it to somebody else by now.
+    await transact(LEASES, "readwrite", (store) => {
+      const request = store.get(name);
+      request.onsuccess = () => request.result?.holder === holder && store.delete(name);
+    }).catch(() => {});
   }
 }

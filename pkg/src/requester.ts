@@ -69,15 +69,15 @@ async function register(signer: Client): Promise<void> {
 /** For how long an answer is waited for before it counts as unknown, in seconds. */
 export const PATIENCE = 120;
 
-/** Tries until it works, is refused, or took too long. */
-export async function persist<T>(work: () => Promise<T>): Promise<T> {
+/** Tries until it works, is refused, took too long, or nobody waits any longer. */
+export async function persist<T>(work: () => Promise<T>, signal?: AbortSignal): Promise<T> {
   const until = now() + PATIENCE;
   for (let failures = 0; ; failures++) {
     try {
       return await work();
     } catch (error) {
-      if (!isRetryable(error) || now() > until) throw error;
-      await pause(backoff(failures));
+      if (!isRetryable(error) || now() > until || signal?.aborted) throw error;
+      await pause(backoff(failures), signal);
     }
   }
 }

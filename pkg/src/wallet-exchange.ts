@@ -12,6 +12,9 @@ import { camelCased } from "./wallet-answers.ts";
  */
 export type PasskeyPrompt = (options: object) => Promise<object>;
 
+/** For how many seconds an answer that was lost is asked for again, before the payer is told. */
+const PATIENCE = 10;
+
 export class WalletExchange {
   constructor(
     readonly client: Client,
@@ -20,16 +23,17 @@ export class WalletExchange {
 
   async get<T>(path: string, cursor?: string): Promise<T> {
     const query = cursor === undefined ? "" : `?cursor=${encodeURIComponent(cursor)}`;
-    return camelCased(await this.client.exchange({ method: "GET", path: path + query }));
+    return camelCased(await this.client.exchange({ method: "GET", path: path + query, deadline: PATIENCE }));
   }
 
   /**
-   * Sends a body, and once more after a passkey answered to it, if the platform asks for that. `begunAt` is when
-   * the same was sent before and its answer lost.
+   * Sends a body, and once more after a passkey answered to it, if the platform asks for that. Whoever has an
+   * idempotency key of their own looks after lost answers; `begunAt` is when the same was sent before.
    */
   async post<T>(path: string, body?: object | string, idempotencyKey?: string, begunAt?: number): Promise<T> {
     const text = typeof body === "object" ? JSON.stringify(body) : body;
-    const asked = { method: "POST", path, body: text, idempotencyKey: idempotencyKey ?? randomText(), begunAt } as const;
+    const intent = idempotencyKey === undefined ? { idempotencyKey: randomText(), deadline: PATIENCE } : { idempotencyKey, begunAt };
+    const asked = { method: "POST", path, body: text, ...intent } as const;
     try {
       return camelCased(await this.client.exchange(asked));
     } catch (error) {

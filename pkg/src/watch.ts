@@ -17,6 +17,9 @@ const SILENCE = 20_000;
 /** The most that is kept of an event before it has ended. An answer of the contract is far under it. */
 const MOST = 256 * 1024;
 
+/** So many tries there are in any case: a page that slept for long wakes before its network does. */
+const TRIES = 4;
+
 /**
  * Calls `found` with every newer version, until that says that it has seen enough. What is late or
  * repeated is left out.
@@ -50,8 +53,8 @@ export async function watch<T extends Versioned>(
         if (ended) return;
       } else if (await take(await requester.ask<T>({ method: "GET", path }))) return;
     } catch (error) {
-      if (error instanceof Xp2pError && (!error.retryable || now() > giveUpAt)) throw error;
       failures++;
+      if (error instanceof Xp2pError && (!error.retryable || (now() > giveUpAt && failures > TRIES))) throw error;
     }
     await pause(failures ? backoff(failures) : streams ? 250 : Math.min(15_000, 1000 * 1.3 ** quiet++));
   }

@@ -81,6 +81,32 @@ const press = async (page) => {
   await page.press("Enter");
 };
 
+/** The platform is away from now on, once it has made the checkout if there is one to be made; `back()` ends that. */
+const goAway = (afterwards) => {
+  const { fetch } = window;
+  let away = !afterwards;
+  window.fetch = async (url, settings) => {
+    if (!away && settings.method === "POST" && url.endsWith("/v1/checkouts")) {
+      window.made = (await (await fetch(url, settings)).json()).id;
+      away = true;
+    }
+    if (away) throw new TypeError("the network is gone");
+    return fetch(url, settings);
+  };
+  window.back = () => void (window.fetch = fetch);
+};
+
+/** Ten minutes go by in which nothing is heard of the platform. */
+const wait = () => {
+  const { now } = Date;
+  Date.now = () => now() + 600_000;
+  const { back } = window;
+  window.back = () => {
+    Date.now = now;
+    back();
+  };
+};
+
 for (const [name, startEngine] of Object.entries(engines)) {
   const options = { skip: !startEngine && `${name} is not on this machine` };
 
@@ -169,6 +195,55 @@ for (const [name, startEngine] of Object.entries(engines)) {
       await page.evaluate(() => document.querySelector("xp2p-button").setAttribute("reference", "order-7"));
       assert.equal(idOf(await reached(page, "waiting", true)), id);
       await payer.approve(id);
+      await reached(page, "paid");
+    });
+
+    await t.test("requirement 8: a lost answer of a platform that stays away is unknown and never failed, and goes on when it is back", async () => {
+      const mark = (page, reference) => page.evaluate((reference) => document.querySelector("xp2p-button").setAttribute("reference", reference), reference);
+      const ways = { pressed: press, reloaded: (page) => page.reload().then(() => mark(page, `${name}-reloaded`)) };
+      for (const [way, comesBack] of Object.entries(ways)) {
+        const reference = `${name}-${way}`;
+        const page = await open("module.html");
+        await reached(page, "idle");
+        await mark(page, reference);
+        await page.evaluate(goAway, true);
+        await press(page);
+        while (!(await page.evaluate(() => window.made))) await new Promise((resolve) => setTimeout(resolve, 50));
+        const made = await page.evaluate(() => window.made);
+        await page.evaluate(wait);
+        const unknown = await reached(page, "unknown");
+        assert.deepEqual([unknown.label, unknown.status, unknown.disabled, unknown.sent], ["Check again", "Not known yet whether it was paid. You will not pay twice.", false, null]);
+        assert.equal(unknown.events.includes("failed"), false);
+        // Whatever the page has changed meanwhile, pressing it finds out about that one.
+        await page.evaluate(() => document.querySelector("xp2p-button").setAttribute("amount", "99.00"));
+        await page.evaluate(() => window.back());
+        await comesBack(page);
+        const waiting = await reached(page, "waiting", true);
+        assert.equal(idOf(waiting), made);
+        await payer.approve(made);
+        assert.equal((await reached(page, "paid")).label, "Paid €12.50");
+        const { payments } = await (await fetch(`${sandbox.url}/sandbox/payments`)).json();
+        assert.deepEqual(payments.filter((payment) => payment.reference === reference).map(({ checkout }) => checkout), [made]);
+      }
+    });
+
+    await t.test("a platform that is away before anything was asked is said calmly, and the payer need not wait for it", async () => {
+      const page = await open("module.html");
+      await reached(page, "idle");
+      await page.evaluate(() => document.querySelector("xp2p-button").client.prepare());
+      await page.evaluate(goAway, false);
+      await press(page);
+      await reached(page, "waiting");
+      await page.evaluate(() => void document.querySelector("xp2p-button").cancel());
+      assert.equal((await reached(page, "cancelled")).status, "Cancelled. Nothing was paid.");
+      await press(page);
+      await reached(page, "waiting");
+      await page.evaluate(wait);
+      const failed = await reached(page, "failed");
+      assert.deepEqual([failed.label, failed.status], ["Pay €12.50", "The payment service cannot be reached. Nothing was paid."]);
+      await page.evaluate(() => window.back());
+      await press(page);
+      await payer.approve(idOf(await reached(page, "waiting", true)));
       await reached(page, "paid");
     });
 

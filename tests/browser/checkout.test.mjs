@@ -5,6 +5,7 @@ import { after, before, test } from "node:test";
 import { init } from "xp2p";
 import { startSandbox } from "../sandbox.mjs";
 import { openWallet } from "../wallet.mjs";
+import { outcome, reach, setUp } from "./checkout-page.mjs";
 import { engines } from "./engines.mjs";
 import { serveOrigin } from "./origin.mjs";
 
@@ -25,33 +26,6 @@ after(async () => {
 
 let order = 0;
 const another = (change = {}) => ({ to: "@lutece", amount: "12.50", currency: "EUR", reference: `order-${++order}`, ...change });
-
-/** Puts a button on the page that asks for a payment when it is clicked, and notes what becomes of it. */
-async function setUp({ platform, draft, options, resume }) {
-  const { createClient } = await import("/xp2p/index.js");
-  const client = (globalThis.client = await createClient({ platform }));
-  globalThis.states = [];
-  const follow = (checkout) => {
-    if (!checkout || checkout === globalThis.checkout) return;
-    globalThis.checkout = checkout;
-    checkout.on("change", ({ state }) => globalThis.states.push(state));
-  };
-  document.body.innerHTML = '<button id="pay">Pay</button>';
-  document.querySelector("#pay").addEventListener("click", () => follow(client.checkout(draft, options)));
-  if (resume) return client.resumeCheckout().then(follow, ({ code }) => code);
-}
-
-/** Waits until the page's checkout is in one of these states. */
-async function reach(...states) {
-  while (!states.includes(globalThis.checkout?.state)) await new Promise((resolve) => setTimeout(resolve, 20));
-  const { id, state, walletUrl, error } = globalThis.checkout;
-  return { id, state, walletUrl, ...(error && { code: error.code }) };
-}
-
-async function outcome() {
-  const { status, receipt, error } = await globalThis.checkout.outcome;
-  return { status, ...(receipt && { reference: receipt.reference, amount: receipt.amount }), ...(error && { code: error.code }) };
-}
 
 const paidFor = ({ reference }) => ({ status: "paid", reference, amount: { value: "12.50", currency: "EUR" } });
 

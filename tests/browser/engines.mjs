@@ -4,7 +4,7 @@
 // of WebKitGTK on a display of its own. `cargo xtask test` names each one in the environment; one that
 // it could neither find nor install is left out, and the tests say so.
 import { spawn } from "node:child_process";
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -26,8 +26,9 @@ export const engines = {
  *   evaluate(work, ...given)  runs a function in the page, with JSON in and out
  *   type(text), press(key)    key strokes to whatever has the focus; keys by their DOM names
  *   click(selector)
- *   reload(), goto(url), url()
+ *   reload(), goto(url), back(), url()
  *   popup(work)               runs work, which opens a window, and gives that window's page
+ *   picture(path)             what it shows, as a PNG
  *   front()                   before the windows that it opened
  *   beside(url)               a second tab with the same storage; WebKit's driver gives one window only
  *   close()
@@ -69,12 +70,14 @@ function interfaceOf(page, opened) {
     click: (selector) => page.click(selector),
     reload: () => page.reload(),
     goto: (url) => page.goto(url),
+    back: () => page.goBack(),
     url: async () => page.url(),
     async popup(work) {
       const [popup] = await Promise.all([opened(), work()]);
       return { ...interfaceOf(popup), close: () => popup.close() };
     },
     front: () => page.bringToFront(),
+    picture: (path) => page.screenshot({ path }),
   };
 }
 
@@ -104,13 +107,7 @@ async function startWebKit() {
       async open(url) {
         await session.get(url);
         return {
-          evaluate: (work, ...given) => evaluate(session, work, given),
-          type: (text) => session.actions().sendKeys(text).perform(),
-          press: (key) => press(session, key),
-          click: (selector) => session.findElement(By.css(selector)).click(),
-          reload: () => session.navigate().refresh(),
-          goto: (url) => session.get(url),
-          url: () => session.getCurrentUrl(),
+          ...interfaceOfWindow(session),
           popup: (work) => popupOf(session, work),
           // The driver talks to one window, wherever it is.
           front: async () => {},
@@ -126,6 +123,21 @@ async function startWebKit() {
     await stop();
     throw error;
   }
+}
+
+/** The window that WebKit's driver looks at. */
+function interfaceOfWindow(session) {
+  return {
+    evaluate: (work, ...given) => evaluate(session, work, given),
+    type: (text) => session.actions().sendKeys(text).perform(),
+    press: (key) => press(session, key),
+    click: (selector) => session.findElement(By.css(selector)).click(),
+    reload: () => session.navigate().refresh(),
+    goto: (url) => session.get(url),
+    back: () => session.navigate().back(),
+    url: () => session.getCurrentUrl(),
+    picture: async (path) => writeFile(path, await session.takeScreenshot(), "base64"),
+  };
 }
 
 /** The window that work opens. WebKit's driver looks at one window at a time. */
@@ -144,9 +156,10 @@ async function popupOf(session, work) {
       await session.switchTo().window(before);
     }
   };
+  const looking = Object.entries(interfaceOfWindow(session)).map(([name, work]) => [name, (...given) => there(() => work(...given))]);
   return {
-    evaluate: (work, ...given) => there(() => evaluate(session, work, given)),
-    url: () => there(() => session.getCurrentUrl()),
+    ...Object.fromEntries(looking),
+    front: async () => {},
     async close() {
       await session.switchTo().window(popup);
       await session.close();
@@ -173,7 +186,7 @@ function press(session, key) {
 
 /** A display that nobody sees. The server picks a number that is free and says which. */
 async function startDisplay() {
-  const server = spawn("Xvfb", ["-displayfd", "3", "-screen", "0", "1280x1024x24", "-nolisten", "tcp"], { stdio: ["ignore", "ignore", "ignore", "pipe"] });
+  const server = spawn("Xvfb", ["-displayfd", "3", "-screen", "0", "800x1024x24", "-nolisten", "tcp"], { stdio: ["ignore", "ignore", "ignore", "pipe"] });
   const ended = new Promise((resolve) => server.once("exit", resolve));
   const number = await new Promise((resolve, reject) => {
     server.once("error", reject);

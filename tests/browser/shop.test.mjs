@@ -168,6 +168,25 @@ test("a reload in the middle: the shop goes on with the order that was begun", a
   await context.close();
 });
 
+test("a tab that was closed while nobody knew: the next one goes on with that order, and nothing is ordered twice", async () => {
+  const { page, context } = await returning();
+  const orders = [];
+  context.on("request", (request) => request.method() === "POST" && request.url().endsWith("/orders") && orders.push(request.url()));
+  const before = await balance();
+  const wallet = await walletOf(page, () => page.locator("#pay button.main").click());
+  await wallet.locator("#approve").waitFor();
+  await page.close();
+  await approve(wallet);
+  const next = await context.newPage();
+  await next.goto(shop.url);
+  await next.locator("#refund").waitFor();
+  await state(next, "#pay", "paid");
+  assert.equal((await steps(next)).length, 2);
+  assert.equal(orders.length, 1);
+  assert.equal(await balance(), before + 12.5);
+  await context.close();
+});
+
 test("the server believes no receipt of another order, no forged message, and no other site", async () => {
   const post = (path, value, headers = {}) =>
     fetch(shop.url + path, { method: "POST", headers: { "content-type": "application/json", ...headers }, body: JSON.stringify(value) });

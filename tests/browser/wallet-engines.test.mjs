@@ -6,6 +6,7 @@ import { createRemoteJWKSet, jwtVerify } from "jose";
 import { startSandbox } from "../sandbox.mjs";
 import { engines } from "./engines.mjs";
 import { asker } from "./payer.mjs";
+import { armed, enter, text, until, view } from "./wallet-page.mjs";
 
 let sandbox, shop;
 before(async () => {
@@ -16,19 +17,6 @@ after(() => sandbox?.stop());
 
 const plain = (text) => text.replace(/[\u00a0\u202f]/g, " ").replace(/[\u2068\u2069]/g, "");
 
-/** Waits until a function in the page gives something, and says what the page shows where it never does. */
-async function until(page, look, ...given) {
-  for (let attempt = 0; attempt < 300; attempt++) {
-    const found = await page.evaluate(look, ...given).catch(() => undefined);
-    if (found) return found;
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
-  throw new Error(`not there: ${look} in ${await page.evaluate(() => document.body.innerText)}`);
-}
-
-const view = (page, name) => until(page, (name) => document.querySelector(`[data-view="${name}"]`) !== null, name);
-const armed = (page, id = "approve") => until(page, (id) => document.getElementById(id)?.dataset.ready === "yes", id);
-const text = (page, selector) => page.evaluate((selector) => document.querySelector(selector).textContent, selector);
 const walletAt = (query) => `${sandbox.walletUrl}?${query}`;
 
 /** Makes a person in the window, with what waits there. */
@@ -39,17 +27,6 @@ async function signUp(page, name) {
   await page.click("#name");
   await page.type(name);
   await page.click("form .main");
-}
-
-/** Waits for a view. A browser that nobody signed in with becomes alice's. */
-async function enter(page, name) {
-  await until(page, (name) => document.querySelector(`[data-view="${name}"], [data-view="sign-in"]`) !== null, name);
-  if (await page.evaluate(() => document.querySelector('[data-view="sign-in"]') !== null)) {
-    await page.click("#handle");
-    await page.type("alice");
-    await page.press("Enter");
-  }
-  await view(page, name);
 }
 
 /** Keeps what is sent to approve. */

@@ -2,27 +2,28 @@
 import { basket, showOrder } from "./shop.js";
 
 const button = document.querySelector("#pay");
-let { order, checkout } = JSON.parse(sessionStorage.getItem("order") ?? "{}");
+// Kept beside what the package keeps of the checkout, for as long: a tab that was closed has paid perhaps.
+let { order, checkout } = JSON.parse(localStorage.getItem("order") ?? "{}");
 
 // Called in the click: the wallet's window opens at once, and shows the checkout when it is made.
 async function make() {
   ({ order, checkout } = await send("/orders", { basket }));
-  sessionStorage.setItem("order", JSON.stringify({ order, checkout }));
+  localStorage.setItem("order", JSON.stringify({ order, checkout }));
   return checkout;
 }
 
-// After a reload the button goes on with the checkout that there is.
+// After a reload, or in a new tab, the button goes on with the checkout that there is.
 button.checkout = checkout ?? make;
 for (const state of ["declined", "cancelled", "expired", "failed"]) {
   button.addEventListener(`xp2p-${state}`, () => {
-    sessionStorage.removeItem("order");
+    localStorage.removeItem("order");
     button.checkout = make;
   });
 }
 
 button.addEventListener("xp2p-paid", async ({ detail }) => {
   showOrder(await send("/receipts", { order, receipt: detail.outcome.receipt.token }));
-  sessionStorage.removeItem("order");
+  localStorage.removeItem("order");
   // Shipped it is when the platform has told our server, which takes a moment.
   for (let wait = 200; wait < 10_000; wait *= 1.5) {
     const now = await (await fetch(`/orders?order=${order}`)).json();

@@ -56,7 +56,8 @@ const app = {
   },
 
   unreachable() {
-    show("unreachable", () => {
+    show("unreachable", (signal) => {
+      window.addEventListener("online", () => app.start(), { signal });
       const again = h("button", { type: "button", class: "main", onclick: () => app.start() }, words.tryAgain);
       return h("section", { class: "card ending" }, sign("notice"), h("h1", {}, words.unreachable), h("p", { class: "lead" }, words.unreachableText), h("div", { class: "decision" }, again));
     });
