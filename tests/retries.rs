@@ -10,7 +10,7 @@ use std::rc::Rc;
 use proptest::prelude::*;
 use scripted::*;
 use serde_json::json;
-use xp2p::canonical::HttpRequest;
+use xp2p::canonical::{HttpRequest, content_digest};
 use xp2p::client::{Exchange, Outcome, Payment, PlatformFacts, Reply, Step};
 use xp2p::transport::{HttpResponse, Platform};
 use xp2p::{Error, ErrorCode};
@@ -567,5 +567,66 @@ proptest! {
                 }
             }
         }
+    }
+}
+
+/// Answers that say nothing about the payment: whatever they are, it may have been made.
+fn meaningless() -> impl Strategy<Value = Result<HttpResponse, Error>> {
+    let media_type = prop_oneof![
+        Just("application/json"),
+        Just("application/problem+json"),
+        Just("text/html"),
+        Just(""),
+    ];
+    let codes: Vec<_> = sent_codes().map(|(code, _)| code.as_str()).collect();
+    let problem = |code: &str| json!({"code": code, "param": "amount"}).to_string();
+    prop_oneof![
+        Just(Err(lost())),
+        // A failure of the platform or of somebody before it, also one that quotes a refusal.
+        (500_u16..600, prop::sample::select(codes.clone()), media_type.clone())
+            .prop_map(move |(status, code, kind)| Ok(answer(status, kind, &problem(code)))),
+        // A refusal that is none of the contract's: of a proxy, or with a damaged body.
+        (400_u16..500, "\\PC{0,40}", media_type.clone())
+            .prop_map(|(status, body, kind)| Ok(answer(status, kind, &body))),
+        (400_u16..500, prop::sample::select(codes)).prop_map(move |(status, code)| Ok(answer(
+            status,
+            "text/html",
+            &problem(code)
+        ))),
+        // A success without proof, or an answer that HTTP gives and the contract does not.
+        (100_u16..400, "\\PC{0,40}", media_type)
+            .prop_map(|(status, body, kind)| Ok(answer(status, kind, &body))),
+        "[A-Za-z0-9_.-]{0,60}".prop_map(|receipt| Ok(ok(json!({"receipt": receipt})))),
+        prop_oneof![
+            Just(json!({"amount": {"value": "1.00", "currency": "EUR"}})),
+            Just(json!({"payee": {"handle": "lutece", "account": "acct_mallory0"}})),
+            Just(json!({"iss": "https://api.example/live"})),
+            Just(json!({"reference": "order-1043"})),
+            Just(json!({"request_digest": content_digest(b"another")})),
+        ]
+        .prop_map(|claims| {
+            let request = HttpRequest::new("POST", ORIGIN).with_json(paying_body());
+            Ok(ok(json!({"receipt": Scripted::honest().receipt(&request, claims)})))
+        }),
+    ]
+}
+
+/// The body of the payment that these tests make.
+fn paying_body() -> Vec<u8> {
+    body_of(&mut Scripted::honest())
+}
+
+proptest! {
+    #[test]
+    fn requirement_8_no_answer_without_meaning_turns_unknown_into_refused(
+        answers in prop::collection::vec(meaningless(), 1..4),
+    ) {
+        let (mut platform, last) = (answering(answers.clone()), answers.last().cloned());
+        let ended = outcome(&mut platform);
+        let open = matches!(ended, Outcome::Unknown(_) | Outcome::Pending);
+        prop_assert!(open, "{:?} after {:?}", ended, last);
+        let body = paying_body();
+        let ended = drive(&mut resume(&body, NOW), &mut answering(answers));
+        prop_assert!(matches!(ended, Outcome::Unknown(_) | Outcome::Pending), "{:?}", ended);
     }
 }
