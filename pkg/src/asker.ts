@@ -10,7 +10,7 @@ import { member } from "./member.ts";
 import { type Intent, IndexedDbOutbox, type Outbox } from "./outbox.ts";
 import { PlatformKeys } from "./platform-keys.ts";
 import { now, randomText } from "./random.ts";
-import { PATIENCE, persist, Requester } from "./requester.ts";
+import { PATIENCE, Requester } from "./requester.ts";
 import type { Outcome, PaymentDraft, Settings } from "./types.ts";
 import { WalletWindow } from "./wallet-window.ts";
 
@@ -175,7 +175,7 @@ export class Asker {
 
   /** Makes a checkout for this draft, or finds the one that was made for it and has not ended. */
   async begin<T extends { readonly status: string }>(draft: CheckoutDraft, returnUrl: string | undefined, begun: (intent: Intent) => void): Promise<T> {
-    const { handle, account } = await persist(() => this.client.payee(draft.to));
+    const { handle, account } = await this.client.payee(draft.to, { deadline: PATIENCE });
     const { reference, note } = draft;
     const asked = { payee: { handle, account }, amount: this.client.amount(draft.amount, draft.currency), reference, note };
     // Two tabs that ask for the same at once share one checkout.

@@ -5,7 +5,7 @@ import type { Asker } from "./asker.ts";
 import { Xp2pError } from "./error.ts";
 import { member } from "./member.ts";
 import type { Intent } from "./outbox.ts";
-import { asError, PATIENCE } from "./requester.ts";
+import { asError, leavesOpen, PATIENCE } from "./requester.ts";
 import { now } from "./random.ts";
 import type { Amount, Outcome, Party, PaymentDraft, Receipt } from "./types.ts";
 import { type Versioned, watch } from "./watch.ts";
@@ -228,7 +228,7 @@ export class Checkout extends WalletRequest<CheckoutState, CheckoutOutcome> {
     this.window?.close();
     const error = asError(thrown);
     // An intent that was stored may have arrived, and what the platform has made of one may be paid.
-    if (this.lost || this.intent?.made || (this.intent && error.retryable)) return this.over("unknown", error);
+    if (this.lost || this.intent?.made || (this.intent && leavesOpen(error))) return this.over("unknown", error);
     await this.forget();
     this.over("refused", error);
   }
