@@ -122,6 +122,10 @@ async function leased<T>(name: string, work: () => Promise<T>): Promise<T> {
     return await work();
   } finally {
     clearInterval(renewing);
-    await transact(LEASES, "readwrite", (store) => store.delete(name)).catch(() => {});
+    // A tab that slept for longer than its lease has lost it: what is there now is somebody else's.
+    await transact(LEASES, "readwrite", (store) => {
+      const request = store.get(name);
+      request.onsuccess = () => request.result?.holder === holder && store.delete(name);
+    }).catch(() => {});
   }
 }
