@@ -1,17 +1,12 @@
-//! What is sent again, with what, and what may be said of an intent after an answer was lost: code by
-//! code, and against every order of losses, copies and refusals that a generator makes up.
+//! What is sent again, with what, and what may be said of an intent after an answer was lost, code by code.
 
 #[path = "client/scripted.rs"]
 mod scripted;
 
-use std::cell::RefCell;
-use std::rc::Rc;
-
-use proptest::prelude::*;
 use scripted::*;
 use serde_json::json;
 use xp2p::canonical::HttpRequest;
-use xp2p::client::{Exchange, Outcome, Payment, PlatformFacts, Reply, Step};
+use xp2p::client::{Exchange, Outcome, PlatformFacts, Reply, Step};
 use xp2p::transport::{HttpResponse, Platform};
 use xp2p::{Error, ErrorCode};
 
@@ -33,29 +28,6 @@ const KEPT: &[&str] = &[
     "return_url_refused",
     "webhook_url_refused",
 ];
-
-/// A platform that gives these answers to the signed request, one after the other, and then the last one
-/// for ever.
-fn answering(answers: Vec<Result<HttpResponse, Error>>) -> Scripted {
-    let mut left = answers.into_iter();
-    let mut last = None;
-    Scripted::with(move |path, honest| match path {
-        "/v1/payments" => {
-            last = left.next().or(last.take());
-            last.clone().unwrap()
-        }
-        _ => Ok(honest),
-    })
-}
-
-fn posts(platform: &Scripted) -> Vec<&HttpRequest> {
-    platform.log.iter().filter(|sent| sent.method == "POST").collect()
-}
-
-/// Codes as a platform sends them, with their status.
-fn sent_codes() -> impl Iterator<Item = (ErrorCode, u16)> {
-    ErrorCode::ALL.iter().filter_map(|code| code.status().map(|status| (*code, status)))
-}
 
 #[test]
 fn requirement_8_a_retry_has_the_same_key_and_bytes_and_a_new_nonce() {
@@ -243,28 +215,6 @@ fn what_is_accepted_for_later_is_pending() {
     assert_eq!(outcome(&mut answering(vec![Ok(accepted)])), Outcome::Pending);
 }
 
-/// The body that a payment wants to have stored, and all of what was sent.
-fn body_of(platform: &mut Scripted) -> Vec<u8> {
-    let mut payment = start(intent("12.50", "EUR"), PlatformFacts::default());
-    let mut body = Vec::new();
-    drive_with(&mut payment, platform, |step| {
-        if let Step::Store(bytes) = step {
-            body = bytes.to_vec();
-        }
-        true
-    });
-    assert!(posts(platform).iter().all(|post| post.body.as_ref() == Some(&body)));
-    body
-}
-
-fn resume(body: &[u8], begun_at: u64) -> Payment {
-    let platform = Platform::parse(ORIGIN).unwrap();
-    let key_id = payer().public_key().key_id();
-    let facts = PlatformFacts::default();
-    Payment::resume(platform, body.to_vec(), idempotency_key(), &key_id, begun_at, facts)
-        .until(NOW + PATIENCE)
-}
-
 #[test]
 fn requirement_8_a_payment_is_finished_from_its_stored_bytes() {
     let body = body_of(&mut answering(vec![Err(lost())]));
@@ -401,171 +351,5 @@ fn a_request_for_somebody_else_is_not_signed() {
     for url in ["https://evil.example/v1/balances", "https://api.example.evil.example/", ORIGIN] {
         let (reply, sent) = exchanged(HttpRequest::new("GET", url), vec![]);
         assert_eq!((reply, sent), (Reply::Refused(ErrorCode::ArgumentInvalid.at("path")), 0));
-    }
-}
-
-/// What becomes of one request on its way.
-#[derive(Clone, Copy, Debug)]
-enum Fate {
-    /// It arrives, and so does the answer.
-    Answered,
-    LostBefore,
-    LostAfter,
-    /// It is lost now and arrives when everything else is over.
-    Late,
-    /// It arrives twice; the answer to the second one comes back.
-    Twice,
-    /// It arrives, and somebody else answers.
-    Proxy(u16),
-    /// The platform fails, before it did anything or after.
-    Failed {
-        after: bool,
-    },
-    RateLimited,
-    /// From here on the key is revoked.
-    Revoked,
-    /// From here on the payer has no money.
-    Poor,
-}
-
-fn fate() -> impl Strategy<Value = Fate> {
-    prop_oneof![
-        Just(Fate::Answered),
-        Just(Fate::LostBefore),
-        Just(Fate::LostAfter),
-        Just(Fate::Late),
-        Just(Fate::Twice),
-        prop_oneof![Just(200), Just(403), Just(429), Just(502)].prop_map(Fate::Proxy),
-        any::<bool>().prop_map(|after| Fate::Failed { after }),
-        Just(Fate::RateLimited),
-        Just(Fate::Revoked),
-        Just(Fate::Poor),
-    ]
-}
-
-/// What a platform remembers, by the rules of the contract, for one intent.
-#[derive(Default)]
-struct Books {
-    nonces: Vec<String>,
-    stored: Option<HttpResponse>,
-    payments: usize,
-    revoked: bool,
-    poor: bool,
-    late: Vec<(String, HttpResponse)>,
-}
-
-impl Books {
-    /// A request arrives, of which only the nonce matters; `receipt` is what it is answered when paid.
-    fn arrive(&mut self, signature: &str, receipt: &HttpResponse) -> HttpResponse {
-        if self.revoked {
-            return problem(401, "key_revoked");
-        }
-        if self.nonces.iter().any(|nonce| nonce == signature) {
-            return problem(401, "nonce_reused");
-        }
-        self.nonces.push(signature.to_owned());
-        let poor = self.poor;
-        let payments = &mut self.payments;
-        let decide = || {
-            *payments += usize::from(!poor);
-            if poor { problem(402, "insufficient_funds") } else { receipt.clone() }
-        };
-        self.stored.get_or_insert_with(decide).clone()
-    }
-
-    fn meet(
-        &mut self,
-        fate: Fate,
-        signature: &str,
-        receipt: HttpResponse,
-    ) -> Result<HttpResponse, Error> {
-        match fate {
-            Fate::Answered => {}
-            Fate::LostBefore => return Err(lost()),
-            Fate::LostAfter => {
-                self.arrive(signature, &receipt);
-                return Err(lost());
-            }
-            Fate::Late => {
-                self.late.push((signature.to_owned(), receipt));
-                return Err(lost());
-            }
-            Fate::Twice => {
-                self.arrive(signature, &receipt);
-            }
-            Fate::Proxy(status) => {
-                self.arrive(signature, &receipt);
-                return Ok(answer(status, "text/html", "<h1>Welcome</h1>"));
-            }
-            Fate::Failed { after } => {
-                if after {
-                    self.arrive(signature, &receipt);
-                }
-                return Ok(problem(500, "internal"));
-            }
-            Fate::RateLimited => {
-                // Refused, and somebody has a copy.
-                self.late.push((signature.to_owned(), receipt));
-                return Ok(problem(429, "rate_limited"));
-            }
-            Fate::Revoked => self.revoked = true,
-            Fate::Poor => self.poor = true,
-        }
-        Ok(self.arrive(signature, &receipt))
-    }
-}
-
-/// A platform that keeps these books while these fates last, and answers properly afterwards.
-fn fateful(books: &Rc<RefCell<Books>>, fates: Vec<Fate>) -> Scripted {
-    let (books, mut fates) = (books.clone(), fates.into_iter());
-    Scripted::seeing(move |request, honest| {
-        if !request.url.ends_with("/v1/payments") {
-            return Ok(honest);
-        }
-        let signature = request.field("signature-input").unwrap();
-        books.borrow_mut().meet(fates.next().unwrap_or(Fate::Answered), &signature, honest)
-    })
-}
-
-proptest! {
-    #![proptest_config(ProptestConfig::with_cases(500))]
-
-    #[test]
-    fn requirement_8_no_order_of_losses_pays_twice_or_calls_a_payment_refused(
-        fates in prop::collection::vec(fate(), 0..9),
-        stopped_after in 0_usize..40,
-    ) {
-        let books = Rc::new(RefCell::new(Books::default()));
-        let mut payment = start(intent("12.50", "EUR"), PlatformFacts::default());
-        let (mut body, mut steps) = (None, 0);
-        let ended = drive_with(&mut payment, &mut fateful(&books, fates), |step| {
-            if let Step::Store(bytes) = step {
-                body = Some(bytes.to_vec());
-            }
-            steps += 1;
-            steps <= stopped_after
-        });
-        let late = std::mem::take(&mut books.borrow_mut().late);
-        for (signature, receipt) in late {
-            books.borrow_mut().arrive(&signature, &receipt);
-        }
-        let payments = books.borrow().payments;
-        prop_assert!(payments <= 1, "paid twice");
-        match ended {
-            Outcome::Paid(_) => prop_assert_eq!(payments, 1),
-            Outcome::Refused(_) => prop_assert_eq!(payments, 0),
-            Outcome::Pending | Outcome::Unknown(_) => {
-                // Whoever has the bytes finds out, as long as the platform takes the key.
-                let body = body.expect("stored before anything was sent");
-                let again = drive(&mut resume(&body, NOW), &mut fateful(&books, vec![]));
-                let (revoked, payments) = (books.borrow().revoked, books.borrow().payments);
-                match again {
-                    Outcome::Paid(_) => prop_assert_eq!(payments, 1),
-                    Outcome::Refused(_) => prop_assert_eq!(payments, 0),
-                    Outcome::Unknown(_) => prop_assert!(revoked),
-                    Outcome::Pending => prop_assert!(false, "nobody waits"),
-                }
-            }
-        }
     }
 }

@@ -5,7 +5,7 @@ import type { Asker } from "./asker.ts";
 import { Xp2pError } from "./error.ts";
 import { member } from "./member.ts";
 import type { Intent } from "./outbox.ts";
-import { asError, PATIENCE, persist } from "./requester.ts";
+import { asError, leavesOpen, PATIENCE } from "./requester.ts";
 import { now } from "./random.ts";
 import type { Amount, Outcome, Party, PaymentDraft, Receipt } from "./types.ts";
 import { type Versioned, watch } from "./watch.ts";
@@ -130,7 +130,7 @@ export class Checkout extends WalletRequest<CheckoutState, CheckoutOutcome> {
     }
     const returnUrl = this.window?.redirects ? draft.returnUrl : undefined;
     return this.run(async () => {
-      const payee = await this.unlessCancelled(persist(() => this.asker.client.payee(draft.to), this.stopping.signal));
+      const payee = await this.unlessCancelled(this.asker.client.payee(draft.to, { deadline: PATIENCE, signal: this.stopping.signal }));
       return this.asker.begin<CheckoutBody>(draft, payee, returnUrl, (intent) => this.begun(intent));
     });
   }
@@ -256,7 +256,7 @@ export class Checkout extends WalletRequest<CheckoutState, CheckoutOutcome> {
     if (this.stopping.signal.aborted && !this.intent && !this.lost) return this.ended("cancelled", { status: "cancelled" });
     const error = asError(thrown);
     // An intent that was stored may have arrived, and what the platform has made of one may be paid.
-    if (this.lost || this.intent?.made || (this.intent && error.retryable)) return this.over("unknown", error);
+    if (this.lost || this.intent?.made || (this.intent && leavesOpen(error))) return this.over("unknown", error);
     await this.forget();
     this.over("refused", error);
   }

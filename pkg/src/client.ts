@@ -3,7 +3,7 @@ import { asText, intent, member, optionalText, text, wrong } from "./arguments.t
 import type { Asker, Resumed } from "./asker.ts";
 import type { Checkout, CheckoutOptions, CheckoutRequest } from "./checkout.ts";
 import { toError, unrefused, Xp2pError } from "./error.ts";
-import { answer, drive, type Exchange, exchange, next, type Patience, signed, until } from "./exchange.ts";
+import { answer, drive, type Exchange, exchange, next, type Patience, type Reply, reply, signed, until } from "./exchange.ts";
 import type { Key } from "./key.ts";
 import type { Link, LinkDraft, LinkOptions, LinkRequest } from "./link-request.ts";
 import { wasm } from "./load.ts";
@@ -138,8 +138,13 @@ export class Client {
    * @internal
    * @throws Xp2pError the platform's refusal, `platform_unreachable`, `argument_invalid` without a key
    */
-  exchange<T>(asked: Exchange): Promise<T> {
-    return exchange(this.bound, this.signer(), asked, this.send);
+  async exchange<T>(asked: Exchange): Promise<T> {
+    return answer(this.attempt<T>(asked));
+  }
+
+  /** @internal The same, and whether what became of it is known. Without a key nothing is signed. */
+  attempt<T>(asked: Exchange, key: Key | null = this.signer()): Promise<Reply<T>> {
+    return exchange(this.bound, key, asked, this.send);
   }
 
   /** @internal A signed request, for what is not an exchange of JSON. */
@@ -172,8 +177,9 @@ export class Client {
    *
    * @throws Xp2pError `handle_malformed`, `handle_unknown`, `platform_unreachable`
    */
-  async payee(handle: string): Promise<Payee> {
-    return answer(this.bound, this.bound.payee(asText(handle, "handle")), undefined, this.send);
+  async payee(handle: string, patience: Patience = {}): Promise<Payee> {
+    const course = this.bound.payee(asText(handle, "handle"), until(patience, 0));
+    return answer(reply<Payee>(this.bound, course, null, this.send, patience));
   }
 
   /**
@@ -207,7 +213,7 @@ export class Client {
         ? this.bound.resume(begun.body, id, keyId, begun.begunAt, until(options, PATIENCE))
         : this.bound.pay(...intent(draft), id, keyId, until(options, PATIENCE));
       try {
-        const { paid, refused, unknown } = await drive(course, key, this.send, options.signal, asker?.keeping(id));
+        const { paid, refused, unknown } = await drive(course, key, this.send, options, asker?.keeping(id));
         this.bound.learn(course);
         if (paid) return { status: "paid", receipt: paid, idempotencyKey: id };
         if (refused) return { status: "refused", error: toError(refused), idempotencyKey: id };
@@ -238,7 +244,7 @@ export async function connect(options: ClientOptions, asking: Promise<Asking | u
   const bound = wasm().openPlatform(platform instanceof URL ? platform.href : asText(platform, "platform"));
   if (!bound) throw wrong("platform", "platform_url_invalid");
   const tracer = new Tracer();
-  const settings = await answer<Settings>(bound, bound.settings(), undefined, tracer.send);
+  const settings = await answer(reply<Settings>(bound, bound.settings(), null, tracer.send, {}));
   return new Client(settings, options.key, bound, { tracer, outbox: options.outbox, asking: await asking });
 }
 

@@ -2,7 +2,7 @@
 // be said of a lost answer are decided there.
 import type { WasmExchange, WasmPlatform } from "../wasm/xp2p/xp2p.js";
 import { text } from "./arguments.ts";
-import { type ErrorMembers, toError } from "./error.ts";
+import { type ErrorMembers, toError, type Xp2pError } from "./error.ts";
 import type { Key } from "./key.ts";
 import { pause } from "./pause.ts";
 import { now, randomText } from "./random.ts";
@@ -15,7 +15,15 @@ export interface Patience {
   readonly signal?: AbortSignal | undefined;
   /** For how many seconds it is tried: a payment for 60 if nothing else is said, anything else once. */
   readonly deadline?: number | undefined;
+  /** @internal Called before each pause: an answer was lost, or the platform wants to be asked later. */
+  readonly onPause?: (() => void) | undefined;
 }
+
+/** How an exchange ended. `unknown`: nobody knows what the platform did. */
+export type Reply<T> =
+  | { readonly status: "answered"; readonly answer: T }
+  | { readonly status: "refused"; readonly error: Xp2pError }
+  | { readonly status: "unknown"; readonly error: Xp2pError };
 
 /** What is asked of the platform. */
 export interface Exchange extends Patience {
@@ -59,9 +67,9 @@ export function until({ deadline }: Patience, otherwise: number): number {
  */
 export async function drive(
   course: WasmExchange,
-  key: Key | undefined,
+  key: Key | null,
   send: Send,
-  signal?: AbortSignal,
+  { signal, onPause }: Patience,
   store?: (body: string) => Promise<unknown>,
 ): Promise<Step> {
   for (;;) {
@@ -70,6 +78,7 @@ export async function drive(
     if (step.send) course.answered(...(await attempt(step.send, send, signal)), now(), Math.random());
     else if (step.sign !== undefined) course.signed(await signature(key, step.sign));
     else if (step.wait !== undefined) {
+      onPause?.();
       await pause(step.wait, signal);
       course.waited();
     } else if (step.store !== undefined) {
@@ -79,27 +88,34 @@ export async function drive(
   }
 }
 
+/** @internal Signs where there is a key, sends, tries again where that is safe, and reads the answer. */
+export function exchange<T>(platform: WasmPlatform, key: Key | null, asked: Exchange, send: Send): Promise<Reply<T>> {
+  return reply(platform, start(platform, key, asked), key, send, asked);
+}
+
+/** @internal How a course that is no payment ends. */
+export async function reply<T>(platform: WasmPlatform, course: WasmExchange, key: Key | null, send: Send, patience: Patience): Promise<Reply<T>> {
+  try {
+    const { answered, refused, unknown } = await drive(course, key, send, patience);
+    platform.learn(course);
+    if (refused) return { status: "refused", error: toError(refused) };
+    if (unknown) return { status: "unknown", error: toError(unknown) };
+    return { status: "answered", answer: answered as T };
+  } finally {
+    course.free();
+  }
+}
+
 /**
- * @internal Signs, sends, tries again where that is safe, and reads the answer.
+ * @internal The answer of an exchange.
  *
  * @throws Xp2pError the platform's refusal. One that is `retryable` says nothing about what the platform
  * did: the same exchange with the same idempotency key finds out.
  */
-export function exchange<T>(platform: WasmPlatform, key: Key, asked: Exchange, send: Send): Promise<T> {
-  return answer(platform, start(platform, key, asked), key, send, asked.signal);
-}
-
-/** @internal The answer of an exchange. A key is needed where something is signed. @throws Xp2pError as `exchange` */
-export async function answer<T>(platform: WasmPlatform, course: WasmExchange, key: Key | undefined, send: Send, signal?: AbortSignal): Promise<T> {
-  try {
-    const { answered, refused, unknown } = await drive(course, key, send, signal);
-    platform.learn(course);
-    const error = refused ?? unknown;
-    if (error) throw toError(error);
-    return answered as T;
-  } finally {
-    course.free();
-  }
+export async function answer<T>(ended: Promise<Reply<T>>): Promise<T> {
+  const reply = await ended;
+  if (reply.status === "answered") return reply.answer;
+  throw reply.error;
 }
 
 /** @internal The message that asks for it, signed now and with a nonce of its own: it is sent once. */
@@ -123,9 +139,9 @@ export function next(course: WasmExchange): Step {
   return step;
 }
 
-function start(platform: WasmPlatform, key: Key, asked: Exchange): WasmExchange {
+function start(platform: WasmPlatform, key: Key | null, asked: Exchange): WasmExchange {
   const idempotencyKey = asked.method === "POST" ? (asked.idempotencyKey ?? randomText()) : undefined;
-  return platform.exchange(asked.path, asked.body, idempotencyKey, text(key, "keyId"), asked.begunAt ?? 0, until(asked, 0));
+  return platform.exchange(asked.path, asked.body, idempotencyKey, key ? text(key, "keyId") : "", asked.begunAt ?? 0, until(asked, 0));
 }
 
 /** One try, which is cut when it takes too long or nobody waits any longer. */
@@ -143,7 +159,7 @@ async function attempt(message: Message, send: Send, signal?: AbortSignal): Prom
 }
 
 /** A signer that fails has signed nothing: the payment itself says how that ends. */
-async function signature(key: Key | undefined, base: string): Promise<Uint8Array> {
+async function signature(key: Key | null, base: string): Promise<Uint8Array> {
   try {
     const signed = await key?.sign(new TextEncoder().encode(base));
     if (signed instanceof Uint8Array) return signed;

@@ -5,7 +5,7 @@ import { Xp2pError } from "./error.ts";
 import { parseHandle } from "./functions.ts";
 import type { Intent } from "./outbox.ts";
 import { now } from "./random.ts";
-import { asError, persist } from "./requester.ts";
+import { asError, leavesOpen, PATIENCE } from "./requester.ts";
 import type { Amount, Party, PaymentDraft } from "./types.ts";
 import { type Versioned, watch } from "./watch.ts";
 import { blocked, WalletRequest } from "./wallet-request.ts";
@@ -96,7 +96,7 @@ export class LinkRequest extends WalletRequest<LinkState, LinkOutcome> {
     };
     const request = new LinkRequest(asker, WalletWindow.open(asker.settings.walletUrl, mode, false));
     void request.run(async () => {
-      const holders = await persist(() => Promise.all(handles.map((handle) => asker.client.payee(handle))));
+      const holders = await Promise.all(handles.map((handle) => asker.client.payee(handle, { deadline: PATIENCE })));
       const payees = holders.map(({ handle, account }) => ({ handle, account }));
       return asker.note("link", undefined, JSON.stringify({ payees, ...asked }));
     });
@@ -125,7 +125,7 @@ export class LinkRequest extends WalletRequest<LinkState, LinkOutcome> {
     } catch (thrown) {
       this.window?.close();
       const error = asError(thrown);
-      if (this.intent && error.retryable) return this.over("unknown", error);
+      if (this.intent && leavesOpen(error)) return this.over("unknown", error);
       await this.forget();
       return this.over("refused", error);
     }

@@ -42,12 +42,13 @@ export class FileOutbox implements Outbox {
     const path = await this.path(name, "lock");
     const holder = crypto.randomUUID();
     while (!(await take(path, holder))) await pause(100);
-    const renewing = setInterval(() => void renew(path), LEASE / 4);
+    const renewing = setInterval(() => void renew(path, holder), LEASE / 4);
     try {
       return await work();
     } finally {
       clearInterval(renewing);
-      await unlink(path).catch(unless("ENOENT"));
+      // A process that slept for longer than its lease has lost it: what is there now is somebody else's.
+      if ((await read(path)) === holder) await unlink(path).catch(unless("ENOENT"));
     }
   }
 
@@ -100,7 +101,8 @@ async function take(path: string, holder: string): Promise<boolean> {
   return (await read(path)) === holder;
 }
 
-async function renew(path: string): Promise<void> {
+async function renew(path: string, holder: string): Promise<void> {
+  if ((await read(path)) !== holder) return;
   const file = await open(path, "r+").catch(unless("ENOENT"));
   const now = new Date();
   await file?.utimes(now, now);

@@ -122,7 +122,7 @@ async function leased<T>(name: string, work: () => Promise<T>): Promise<T> {
     return await work();
   } finally {
     clearInterval(renewing);
-    // Whoever slept for long may have lost it to somebody else by now.
+    // A tab that slept for longer than its lease has lost it: what is there now is somebody else's.
     await transact(LEASES, "readwrite", (store) => {
       const request = store.get(name);
       request.onsuccess = () => request.result?.holder === holder && store.delete(name);

@@ -1,6 +1,7 @@
 // The platform's keys, fetched and kept, and receipts verified by them.
 import type { Client } from "./client.ts";
 import { Xp2pError } from "./error.ts";
+import type { Patience } from "./exchange.ts";
 import { verifyReceipt } from "./functions.ts";
 import { member } from "./member.ts";
 import { now as systemTime } from "./random.ts";
@@ -32,39 +33,39 @@ export class PlatformKeys {
    * @throws Xp2pError `receipt_malformed`, `receipt_key_unknown`, `receipt_signature_invalid`,
    * `receipt_mismatch`, `platform_unreachable`
    */
-  async verifyReceipt(token: string, expected: Omit<ExpectedReceipt, "issuer">): Promise<Receipt> {
+  async verifyReceipt(token: string, expected: Omit<ExpectedReceipt, "issuer">, patience: Patience = {}): Promise<Receipt> {
     const { issuer } = this.client.settings;
     const verify = (keys: KeySet) => verifyReceipt(token, keys, { ...expected, issuer });
     try {
-      return verify(await this.keys());
+      return verify(await this.keys(patience));
     } catch (error) {
       if (member(error, "code") !== "receipt_key_unknown") throw error;
-      return verify(await this.newerKeys());
+      return verify(await this.newerKeys(patience));
     }
   }
 
-  protected async keys(): Promise<KeySet> {
+  protected async keys(patience: Patience = {}): Promise<KeySet> {
     const age = this.now() - this.readAt;
-    return this.keySet && age >= 0 && age < LIFETIME ? this.keySet : this.ask();
+    return this.keySet && age >= 0 && age < LIFETIME ? this.keySet : this.ask(patience);
   }
 
   /** The key set once more, unless that was asked for a moment ago. */
-  protected async newerKeys(): Promise<KeySet> {
+  protected async newerKeys(patience: Patience = {}): Promise<KeySet> {
     const pause = this.now() - this.askedAt;
-    return this.keySet && pause >= 0 && pause < PAUSE ? this.keySet : this.ask();
+    return this.keySet && pause >= 0 && pause < PAUSE ? this.keySet : this.ask(patience);
   }
 
   /** Asks for the key set; whoever wants it at the same time gets the same answer. */
-  private ask(): Promise<KeySet> {
-    this.asking ??= this.read().finally(() => (this.asking = undefined));
+  private ask(patience: Patience): Promise<KeySet> {
+    this.asking ??= this.read(patience).finally(() => (this.asking = undefined));
     return this.asking;
   }
 
-  private async read(): Promise<KeySet> {
+  private async read(patience: Patience): Promise<KeySet> {
     this.askedAt = this.now();
-    const url = `${this.client.platform}/.well-known/jwks.json`;
-    const [status, , body] = await this.client.send({ method: "GET", url, headers: {} });
-    const keySet: KeySet | undefined = status === 200 ? parse(body) : undefined;
+    const asked = { method: "GET", path: "/.well-known/jwks.json", ...patience } as const;
+    const reply = await this.client.attempt<KeySet | null>(asked, null);
+    const keySet = reply.status === "answered" ? reply.answer : undefined;
     if (!Array.isArray(keySet?.keys)) {
       throw new Xp2pError("platform_unreachable", "the platform's key set could not be read", true);
     }

@@ -5,8 +5,6 @@ import type { Exchange } from "./exchange.ts";
 import { IndexedDbKeyStore } from "./key-database.ts";
 import { keyName } from "./key-store.ts";
 import { member } from "./member.ts";
-import { backoff, pause } from "./pause.ts";
-import { now } from "./random.ts";
 
 /**
  * Asks with the client's own key, or with the requester key of this origin. That one moves no money; it
@@ -69,21 +67,10 @@ async function register(signer: Client): Promise<void> {
 /** For how long an answer is waited for before it counts as unknown, in seconds. */
 export const PATIENCE = 120;
 
-/** Tries until it works, is refused, took too long, or nobody waits any longer. */
-export async function persist<T>(work: () => Promise<T>, signal?: AbortSignal): Promise<T> {
-  const until = now() + PATIENCE;
-  for (let failures = 0; ; failures++) {
-    try {
-      return await work();
-    } catch (error) {
-      if (!isRetryable(error) || now() > until || signal?.aborted) throw error;
-      await pause(backoff(failures), signal);
-    }
-  }
-}
-
-function isRetryable(error: unknown): boolean {
-  return member(error, "retryable") === true;
+/** Whether it is open what became of an intent whose exchange failed so. */
+export function leavesOpen({ code, retryable }: Xp2pError): boolean {
+  // These two say that asking again does not find out.
+  return retryable || code === "intent_expired" || code === "idempotency_key_reused";
 }
 
 /** Whatever was thrown, as the one error of this package. */

@@ -1,5 +1,6 @@
 // Sends messages with the `fetch` of the page, worker or runtime.
 import { headers } from "./arguments.ts";
+import { now } from "./random.ts";
 
 /** What to send, as the wasm says it. */
 export interface Message {
@@ -40,11 +41,16 @@ export async function send(message: Message, signal?: AbortSignal): Promise<Answ
   try {
     const response = await request(message, signal);
     // A page can put a `fetch` of its own here: everything gets its type before it is handed on.
-    return [Number(response.status), headers(response.headers), new Uint8Array(await response.arrayBuffer())];
+    return [Number(response.status), headers(response.headers).replace(DATED, fromNow), new Uint8Array(await response.arrayBuffer())];
   } catch {
     return [0, "", new Uint8Array()];
   }
 }
+
+/** A `Retry-After` with a date, as a proxy may give it (RFC 9110, section 10.2.3). The wasm reads seconds. */
+const DATED = /(?<=retry-after\0)[^\0]+GMT/i;
+
+const fromNow = (date: string) => `${Date.parse(date) / 1000 - now()}`;
 
 /** A header field of an answer or a request that has one line. */
 export function field(fields: string, name: string): string | undefined {

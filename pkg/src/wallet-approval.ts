@@ -1,7 +1,8 @@
 // Approving a checkout: what was shown is signed, and sent until it is known what became of it.
 import { toError, Xp2pError } from "./error.ts";
+import type { Patience } from "./exchange.ts";
 import { member } from "./member.ts";
-import { backoff, pause } from "./pause.ts";
+import { pause } from "./pause.ts";
 import type { PlatformKeys } from "./platform-keys.ts";
 import type { Party } from "./types.ts";
 import { readCheckout } from "./wallet-answers.ts";
@@ -22,8 +23,8 @@ export interface Approval {
 export interface ApproveOptions {
   /** Ends the waiting, not the approval. */
   readonly signal?: AbortSignal | undefined;
-  /** Called when an answer was lost, and it is asked again what became of the approval. */
-  readonly onLost?: ((error: Xp2pError) => void) | undefined;
+  /** Called when an answer was lost or proves nothing, and it is asked again what became of the approval. */
+  readonly onLost?: (() => void) | undefined;
 }
 
 /** The approval of what is shown, in the platform's own words. */
@@ -47,8 +48,8 @@ export class Approvals {
     private readonly intents: Intents,
   ) {}
 
-  async read(id: string): Promise<Checkout> {
-    return this.checkout(id, await this.exchange.get(`/v1/checkouts/${id}`));
+  async read(id: string, patience?: Patience): Promise<Checkout> {
+    return this.checkout(id, await this.exchange.get(`/v1/checkouts/${id}`, undefined, patience));
   }
 
   async post(id: string, what: "open" | "decline"): Promise<Checkout> {
@@ -61,63 +62,47 @@ export class Approvals {
   }
 
   /** Sends the approval until it is known what became of it, always the same one: requirement 8. */
-  async approve(shown: Checkout, payer: string, { signal, onLost }: ApproveOptions): Promise<Decision> {
+  approve(shown: Checkout, payer: string, { signal, onLost }: ApproveOptions): Promise<Decision> {
     const resumed = this.pending(shown.id);
-    const { body, idempotencyKey, begunAt } = this.intents.begin(shown.id, JSON.stringify(approvalOf(shown, payer)));
-    for (let failures = 0; ; failures++) {
-      let lost: Xp2pError;
-      const earlier = resumed || failures > 0 ? begunAt : undefined;
-      try {
-        const answer = await this.exchange.post<object>(`/v1/checkouts/${shown.id}/approve`, body, idempotencyKey, earlier);
-        return await this.answered(answer, shown, payer);
-      } catch (error) {
-        lost = asError(error);
-        // A key that ended since says nothing about what it sent before: whoever enrols another one asks on.
-        // Nor does it help to ask again what the platform may have forgotten.
-        const stays = lost.code.startsWith("key_") || lost.code === "intent_expired" || lost.code === "idempotency_key_reused";
-        if (earlier !== undefined && stays) return { status: "unknown", error: lost };
-        if (!isLost(lost)) return this.refused(lost, shown, payer);
-      }
-      if (signal?.aborted) return { status: "unknown", error: lost };
-      onLost?.(lost);
-      await pause(backoff(failures + 1), signal);
-      if (signal?.aborted) return { status: "unknown", error: lost };
-    }
+    const { begunAt, ...intent } = this.intents.begin(shown.id, JSON.stringify(approvalOf(shown, payer)));
+    // What it throws is its own affair, and must not look like a lost answer.
+    const onPause = onLost && (() => void Promise.resolve().then(onLost));
+    const patience: Patience = { signal, deadline: Infinity, onPause };
+    return looking(patience, async (looks) => {
+      const earlier = resumed || looks > 0 ? begunAt : undefined;
+      const asked = { ...patience, ...intent, path: `/v1/checkouts/${shown.id}/approve`, begunAt: earlier };
+      const reply = await this.exchange.attempt<object>(asked);
+      if (reply.status === "refused") return this.refused(reply.error, shown, payer, patience);
+      if (reply.status === "unknown") return reply;
+      const decision = await this.answered(reply.answer, shown, payer, patience);
+      this.intents.end(shown.id);
+      return decision;
+    });
   }
 
   /** Waits until a reviewed checkout is final. */
-  async settled(checkout: Checkout, payer: string, signal?: AbortSignal): Promise<Decision> {
-    for (let looks = 0; ; looks++) {
-      let error = new Xp2pError("platform_unreachable", "the platform did not answer", true);
-      try {
-        const now = await this.read(checkout.id);
-        if (now.status !== "approved") return await this.decided(now, payer);
-      } catch (failure) {
-        error = asError(failure);
-        if (!isLost(error)) return { status: "refused", error };
-      }
-      if (signal?.aborted) return { status: "unknown", error };
-      await pause(Math.min(500 * (looks + 1), 10_000), signal);
-    }
+  settled({ id }: Checkout, payer: string, signal?: AbortSignal): Promise<Decision> {
+    const patience: Patience = { signal, deadline: Infinity };
+    return looking(patience, async () => {
+      const now = await this.read(id, patience);
+      return now.status === "approved" ? undefined : this.decided(now, payer, patience);
+    });
   }
 
   /** How a checkout ended: paid counts only by a receipt that verifies, for this very checkout. */
-  async decided(checkout: Checkout, payer: string): Promise<Decision> {
-    const { payment } = checkout;
-    if (!["created", "opened", "approved"].includes(checkout.status)) this.intents.end(checkout.id);
-    if (checkout.status !== "paid" || payment?.payer.account !== payer) return { status: "decided", checkout };
-    return { status: "paid", ...(await this.prove(payment, checkout, payer)) };
+  async decided(checkout: Checkout, payer: string, patience?: Patience): Promise<Decision> {
+    const { id, payment, status } = checkout;
+    const mine = status === "paid" && payment?.payer.account === payer;
+    const decision: Decision = mine
+      ? { status, ...(await this.prove(payment, checkout, payer, patience)) }
+      : { status: "decided", checkout };
+    if (!["created", "opened", "approved"].includes(status)) this.intents.end(id);
+    return decision;
   }
 
-  private async answered(answer: object, shown: Checkout, payer: string): Promise<Decision> {
-    if ("receipt" in answer) {
-      const proven = await this.prove(answer as PaymentRecord, shown, payer);
-      this.intents.end(shown.id);
-      return { status: "paid", ...proven };
-    }
-    const checkout = this.checkout(shown.id, answer);
-    this.intents.end(shown.id);
-    return { status: "reviewed", checkout };
+  private async answered(answer: object, shown: Checkout, payer: string, patience: Patience): Promise<Decision> {
+    if (!("receipt" in answer)) return { status: "reviewed", checkout: this.checkout(shown.id, answer) };
+    return { status: "paid", ...(await this.prove(answer as PaymentRecord, shown, payer, patience)) };
   }
 
   private checkout(id: string, answer: unknown): Checkout {
@@ -125,29 +110,20 @@ export class Approvals {
   }
 
   /** A refusal is known. That it is final may be our own doing, by an answer that was lost for long. */
-  private async refused(error: Xp2pError, shown: Checkout, payer: string): Promise<Decision> {
-    if (error.code !== "state_final") {
-      this.intents.end(shown.id);
-      return { status: "refused", error };
-    }
-    try {
-      const decision = await this.decided(await this.read(shown.id), payer);
-      this.intents.end(shown.id);
-      return decision;
-    } catch (failure) {
-      return { status: "unknown", error: asError(failure) };
-    }
+  private async refused(error: Xp2pError, shown: Checkout, payer: string, patience: Patience): Promise<Decision> {
+    const decision: Decision =
+      error.code === "state_final"
+        ? await this.decided(await this.read(shown.id, patience), payer, patience)
+        : { status: "refused", error };
+    this.intents.end(shown.id);
+    return decision;
   }
 
   /** Requirements 15 and 31: the receipt says what was shown. */
-  private async prove(payment: PaymentRecord, shown: Checkout, payer: string): Promise<Required<ProvenPayment>> {
-    const receipt = await this.platformKeys.verifyReceipt(payment.receipt, {
-      payee: shown.payee,
-      amount: shown.amount,
-      reference: shown.reference,
-      requestDigest: shown.requestDigest,
-      payment: payment.id,
-    });
+  private async prove(payment: PaymentRecord, shown: Checkout, payer: string, patience?: Patience): Promise<Required<ProvenPayment>> {
+    const { payee, amount, reference, requestDigest } = shown;
+    const expected = { payee, amount, reference, requestDigest, payment: payment.id };
+    const receipt = await this.platformKeys.verifyReceipt(payment.receipt, expected, patience);
     if (receipt.payer.account !== payer) {
       throw new Xp2pError("receipt_mismatch", "receipt is not for the payment that was asked for", false, "payer");
     }
@@ -156,11 +132,23 @@ export class Approvals {
 }
 
 /**
- * Whether it is open what became of a request: there was no answer, none of the contract's, one that says
- * to ask again, or one whose receipt proves nothing.
+ * Looks, in growing pauses, until that says something. What was approved is never refused by a look that fails:
+ * an answer that proves nothing, a receipt of a key that is not known yet for instance, is asked for again.
  */
-function isLost({ code, retryable }: Xp2pError): boolean {
-  return retryable || code.startsWith("receipt_");
+async function looking({ signal, onPause }: Patience, look: (looks: number) => Promise<Decision | undefined>): Promise<Decision> {
+  for (let looks = 0; ; looks++) {
+    let error = new Xp2pError("aborted", "nobody waits any longer", true);
+    try {
+      const decision = await look(looks);
+      if (decision) return decision;
+    } catch (failure) {
+      error = asError(failure);
+      if (!error.retryable && !error.code.startsWith("receipt_")) return { status: "unknown", error };
+      onPause?.();
+    }
+    if (!signal?.aborted) await pause(Math.min(500 * (looks + 1), 10_000), signal);
+    if (signal?.aborted) return { status: "unknown", error };
+  }
 }
 
 /** Anything that was thrown, as an error with a code. */

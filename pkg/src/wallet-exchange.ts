@@ -1,9 +1,9 @@
 // A wallet's exchanges with the platform, which may ask for a passkey's answer to the very body that is sent.
 import type { Client } from "./client.ts";
 import { Xp2pError } from "./error.ts";
+import { answer, type Exchange, type Patience, type Reply } from "./exchange.ts";
 import { contentDigest } from "./functions.ts";
-import { member } from "./member.ts";
-import { randomText } from "./random.ts";
+import { now, randomText } from "./random.ts";
 import { camelCased } from "./wallet-answers.ts";
 
 /**
@@ -21,38 +21,48 @@ export class WalletExchange {
     private readonly prompt: PasskeyPrompt | undefined,
   ) {}
 
-  async get<T>(path: string, cursor?: string): Promise<T> {
+  async get<T>(path: string, cursor?: string, patience: Patience = { deadline: PATIENCE }): Promise<T> {
     const query = cursor === undefined ? "" : `?cursor=${encodeURIComponent(cursor)}`;
-    return camelCased(await this.client.exchange({ method: "GET", path: path + query, deadline: PATIENCE }));
+    return camelCased(await this.client.exchange({ method: "GET", path: path + query, ...patience }));
   }
 
-  /**
-   * Sends a body, and once more after a passkey answered to it, if the platform asks for that. Whoever has an
-   * idempotency key of their own looks after lost answers; `begunAt` is when the same was sent before.
-   */
-  async post<T>(path: string, body?: object | string, idempotencyKey?: string, begunAt?: number): Promise<T> {
-    const text = typeof body === "object" ? JSON.stringify(body) : body;
-    const intent = idempotencyKey === undefined ? { idempotencyKey: randomText(), deadline: PATIENCE } : { idempotencyKey, begunAt };
-    const asked = { method: "POST", path, body: text, ...intent } as const;
-    try {
-      return camelCased(await this.client.exchange(asked));
-    } catch (error) {
-      const required = member(error, "code") === "passkey_required" && member(error, "param") !== "passkey";
-      if (!required || text === undefined || !this.prompt) throw error;
-      await this.answer(contentDigest(text), this.prompt);
-      return camelCased(await this.client.exchange(asked));
+  /** @throws Xp2pError what the platform refuses, and what is not known */
+  async post<T>(path: string, body?: object): Promise<T> {
+    return answer(this.attempt<T>({ path, body: body && JSON.stringify(body), deadline: PATIENCE }));
+  }
+
+  /** Sends a body, and once more after a passkey answered to it, if the platform asks for that. */
+  async attempt<T>(asked: Omit<Exchange, "method">): Promise<Reply<T>> {
+    const { body, idempotencyKey = randomText(), begunAt = now() } = asked;
+    const send = (earlier?: number) => this.client.attempt<T>({ ...asked, idempotencyKey, begunAt: earlier, method: "POST" });
+    let reply = await send(asked.begunAt);
+    if (body !== undefined && this.prompt && wantsPasskey(reply)) {
+      const error = await this.answer(contentDigest(body), this.prompt, asked);
+      // Without a passkey nothing more was sent, and what was known of the body stays so.
+      reply = error ? { ...reply, error } : await send(reply.status === "unknown" ? begunAt : asked.begunAt);
     }
+    return reply.status === "answered" ? { ...reply, answer: camelCased(reply.answer) } : reply;
   }
 
-  /** Has a passkey answer for one request with a body of this digest. */
-  private async answer(digest: string, prompt: PasskeyPrompt): Promise<void> {
-    const { id, options } = await this.post<{ id: string; options: object }>("/v1/passkey-challenges", { digest });
+  /** Has a passkey answer for one request with a body of this digest, or says why there is none. */
+  private async answer(digest: string, prompt: PasskeyPrompt, { deadline, signal, onPause }: Patience): Promise<Xp2pError | undefined> {
+    const post = <T>(path: string, body: object) =>
+      this.client.attempt<T>({ method: "POST", path, body: JSON.stringify(body), deadline, signal, onPause });
+    const begun = await post<{ id: string; options: object }>("/v1/passkey-challenges", { digest });
+    if (begun.status !== "answered") return begun.error;
+    const { id, options } = begun.answer;
     let credential: object;
     try {
-      credential = await prompt(options);
+      credential = await prompt(camelCased(options));
     } catch (cause) {
-      throw new Xp2pError("passkey_required", "the payer gave no passkey", false, "passkey", { cause });
+      return new Xp2pError("passkey_required", "the payer gave no passkey", false, "passkey", { cause });
     }
-    await this.post(`/v1/passkey-challenges/${id}/answer`, { credential });
+    const answered = await post(`/v1/passkey-challenges/${id}/answer`, { credential });
+    return answered.status === "answered" ? undefined : answered.error;
   }
+}
+
+/** Whether the platform wants a passkey's answer. At `passkey` it did not like the one it got. */
+function wantsPasskey<T>(reply: Reply<T>): reply is Exclude<Reply<T>, { status: "answered" }> {
+  return reply.status !== "answered" && reply.error.code === "passkey_required" && reply.error.param !== "passkey";
 }

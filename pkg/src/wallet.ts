@@ -165,7 +165,11 @@ export class Wallet {
    * became of it: an answer that is lost is asked for again, with the same key and the same bytes.
    */
   async approve(shown: Checkout, options: ApproveOptions = {}): Promise<Decision> {
-    return this.approvals.approve(shown, (await this.account()).account, options);
+    try {
+      return await this.approvals.approve(shown, (await this.account()).account, options);
+    } catch (thrown) {
+      return { status: this.pending(shown.id) ? "unknown" : "refused", error: asError(thrown) };
+    }
   }
 
   /** Whether this checkout was approved here and its answer is still out. Then `approve` goes on with it. */

@@ -16,7 +16,6 @@ export interface Versioned {
 const SILENCE = 20_000;
 /** The most that is kept of an event before it has ended. An answer of the contract is far under it. */
 const MOST = 256 * 1024;
-
 /** So many tries there are in any case: a page that slept for long wakes before its network does. */
 const TRIES = 4;
 
@@ -24,8 +23,8 @@ const TRIES = 4;
  * Calls `found` with every newer version, until that says that it has seen enough. What is late or
  * repeated is left out.
  *
- * @throws Xp2pError what the platform refuses for good; whatever fails otherwise is tried again, until
- * `giveUpAt` in Unix seconds
+ * @throws Xp2pError what the platform refuses for good; whatever fails otherwise is tried again in growing
+ * pauses, until `giveUpAt` in Unix seconds
  */
 export async function watch<T extends Versioned>(
   requester: Requester,
@@ -35,28 +34,31 @@ export async function watch<T extends Versioned>(
   found: (resource: T) => Promise<boolean>,
 ): Promise<void> {
   let version = 0;
-  let failures = 0;
+  // How often in a row nothing new was told, whether it was a stream that was cut or an answer.
   let quiet = 0;
+  let failures = 0;
   const take = async (resource: T): Promise<boolean> => {
-    failures = 0;
     if (!(resource.version > version)) return false;
     if (await found(resource)) return true;
     version = resource.version;
-    quiet = 0;
     return false;
   };
+  const look = async (): Promise<boolean> => {
+    // After a stream that told nothing comes a plain question, which gets through where a stream does not.
+    if (streams && quiet % 2 === 0) return requester.as((signer) => stream(signer, `${path}/events`, version, take));
+    return take(await requester.ask<T>({ method: "GET", path, deadline: giveUpAt - now() }));
+  };
   for (;;) {
+    const before = version;
     try {
-      // After a stream that failed comes a plain question, which gets through where a stream does not.
-      if (streams && failures % 2 === 0) {
-        const ended = await requester.as((signer) => stream(signer, `${path}/events`, version, take));
-        if (ended) return;
-      } else if (await take(await requester.ask<T>({ method: "GET", path }))) return;
+      if (await look()) return;
+      failures = 0;
     } catch (error) {
       failures++;
       if (error instanceof Xp2pError && (!error.retryable || (now() > giveUpAt && failures > TRIES))) throw error;
     }
-    await pause(failures ? backoff(failures) : streams ? 250 : Math.min(15_000, 1000 * 1.3 ** quiet++));
+    quiet = version > before ? 0 : quiet + 1;
+    await pause(streams ? backoff(quiet) : Math.min(15_000, 1000 * 1.3 ** quiet));
   }
 }
 

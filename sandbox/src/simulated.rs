@@ -115,6 +115,15 @@ impl Platform {
         Self::over(self.storage.clone(), settings).await
     }
 
+    /// Another platform, on a copy of this one's database, which is in memory.
+    ///
+    /// # Errors
+    ///
+    /// As [`Platform::open`].
+    pub async fn copied(&self, settings: Settings) -> Result<Self, StartError> {
+        Self::over(self.storage.copied().await?, settings).await
+    }
+
     /// Adds the books up.
     ///
     /// # Errors

@@ -7,7 +7,18 @@ use crate::error::{Error, ErrorCode, Result};
 use crate::receipt::{Expected, KeySet, Receipt, verify_receipt};
 
 /// How a payment ended. There is no way from `Unknown` to `Refused` but by the platform's own word about
-/// this intent: a lost answer says nothing.
+/// this intent: a lost answer says nothing. Whoever forgets one of the four does not compile:
+///
+/// ```compile_fail,E0004
+/// use xp2p::client::Outcome;
+///
+/// fn paid(outcome: &Outcome) -> bool {
+///     match outcome {
+///         Outcome::Paid(_) => true,
+///         Outcome::Refused(_) | Outcome::Pending => false,
+///     }
+/// }
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Outcome {
     /// The platform paid, and its receipt verifies.

@@ -29,7 +29,7 @@ impl Tries {
     pub fn pause(&mut self, answer: Option<&HttpResponse>, now: u64, random: u32) -> Option<u32> {
         let longest = FIRST.saturating_mul(1 << self.pauses.min(16)).min(LONGEST);
         let jitter = (u64::from(longest) * u64::from(random)) >> 32;
-        let asked = answer.and_then(retry_after).unwrap_or(0);
+        let asked = answer.and_then(|answer| retry_after(answer, now)).unwrap_or(0);
         let pause = asked.saturating_mul(1000).saturating_add(jitter);
         if now.saturating_add(pause.div_ceil(1000)) > self.deadline {
             return None;
@@ -40,9 +40,37 @@ impl Tries {
     }
 }
 
-/// `Retry-After` in seconds (RFC 9110 section 10.2.3). The contract has no dates there.
-fn retry_after(answer: &HttpResponse) -> Option<u64> {
-    read_digits(answer.field("retry-after")?.as_bytes())
+/// `Retry-After` in seconds (RFC 9110 section 10.2.3). The contract has no dates there, and a proxy may.
+fn retry_after(answer: &HttpResponse, now: u64) -> Option<u64> {
+    let field = answer.field("retry-after")?;
+    read_digits(field.as_bytes()).or_else(|| Some(http_date(&field)?.saturating_sub(now)))
+}
+
+/// The driver in TypeScript has turned dates into seconds, which costs the wasm nothing.
+#[cfg(feature = "npm")]
+fn http_date(_: &str) -> Option<u64> {
+    None
+}
+
+/// Unix seconds of an IMF-fixdate: `Sun, 06 Nov 1994 08:49:37 GMT` (RFC 9110 section 5.6.7).
+#[cfg(not(feature = "npm"))]
+fn http_date(text: &str) -> Option<u64> {
+    const MONTHS: [&str; 12] =
+        ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+    let (_, date) = text.strip_suffix(" GMT")?.split_once(", ")?;
+    let mut parts = date.split([' ', ':']);
+    let number = |text: Option<&str>| read_digits(text?.as_bytes());
+    let day = number(parts.next()).filter(|day| (1..=31).contains(day))?;
+    let month = parts.next().and_then(|name| MONTHS.iter().position(|month| *month == name))?;
+    let year = number(parts.next()).filter(|year| (1970..10_000).contains(year))?;
+    let [hour, minute, second] =
+        [24, 60, 61].map(|end| number(parts.next()).filter(|number| *number < end));
+    // The days before 1 March of this year, or of the last one before March, since 1 March of year 0.
+    let (year, month) = if month < 2 { (year - 1, month + 10) } else { (year, month - 2) };
+    let days = year * 365 + year / 4 - year / 100 + year / 400 + (month as u64 * 153 + 2) / 5;
+    // 1 January 1970 is 719,468 days after 1 March of year 0.
+    let days = (days + day - 1).checked_sub(719_468)?;
+    parts.next().is_none().then_some(((days * 24 + hour?) * 60 + minute?) * 60 + second?)
 }
 
 #[cfg(test)]
@@ -76,6 +104,38 @@ mod tests {
         assert_eq!(tries.pause(Some(&asking_for("11")), 990, 0), None);
         assert_eq!(tries.pause(Some(&asking_for("10")), 990, 0), Some(10_000));
         assert_eq!(Tries::new().pause(Some(&asking_for("99999999")), 0, 0), None);
+    }
+
+    #[cfg(not(feature = "npm"))]
+    #[test]
+    fn a_date_is_waited_for() {
+        for (date, seconds) in [
+            ("Sun, 06 Nov 1994 08:49:37 GMT", 784_111_777),
+            ("Thu, 01 Jan 1970 00:00:00 GMT", 0),
+            ("Thu, 29 Feb 2024 23:59:59 GMT", 1_709_251_199),
+            ("Sat, 01 Mar 2200 00:00:00 GMT", 7_263_216_000),
+        ] {
+            assert_eq!(http_date(date), Some(seconds), "{date}");
+        }
+        for date in [
+            "Sunday, 06-Nov-94 08:49:37 GMT",
+            "Sun, 06 Nov 1994 08:49:37",
+            "Sun, 32 Nov 1994 08:49:37 GMT",
+            "Sun, 06 nov 1994 08:49:37 GMT",
+            "Sun, 06 Nov 1994 24:49:37 GMT",
+            "Sun, 06 Nov 1994 08:49 GMT",
+            "Sun, 06 Nov 1994 08:49:37:1 GMT",
+            "soon",
+            "",
+        ] {
+            assert_eq!(http_date(date), None, "{date}");
+        }
+        let pause = |now| {
+            let answer = asking_for("Sun, 06 Nov 1994 08:49:37 GMT");
+            Tries { deadline: u64::MAX, pauses: 0 }.pause(Some(&answer), now, 0)
+        };
+        assert_eq!(pause(784_111_760), Some(17_000));
+        assert_eq!(pause(784_111_778), Some(0));
     }
 
     proptest! {

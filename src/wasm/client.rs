@@ -48,10 +48,10 @@ impl WasmPlatform {
     }
 
     /// Asks who holds a handle.
-    pub fn payee(&self, handle: &str) -> WasmExchange {
+    pub fn payee(&self, handle: &str, deadline: f64) -> WasmExchange {
         WasmExchange(match Handle::parse(handle) {
             Ok(handle) => {
-                let mut exchange = self.idle("", 0.0, 0.0);
+                let mut exchange = self.idle("", 0.0, deadline);
                 exchange.look_up(payee_request(&self.platform, &handle));
                 Course::Exchange(exchange, Reading::Payee(handle))
             }
@@ -65,7 +65,7 @@ impl WasmPlatform {
     }
 
     /// Starts an exchange, a `POST` where there is an idempotency key. `begun_at` is when somebody began
-    /// the same one before, or 0.
+    /// the same one before, or 0. Without a key's id nothing is signed.
     pub fn exchange(
         &self,
         path: &str,
@@ -88,8 +88,13 @@ impl WasmPlatform {
         if let Some(body) = body {
             request = request.with_json(body.into_bytes());
         }
-        let exchange = self.idle(key_id, begun_at, deadline);
-        WasmExchange(Course::Exchange(exchange.sending(request), Reading::Json))
+        let mut exchange = self.idle(key_id, begun_at, deadline);
+        if key_id.is_empty() {
+            exchange.look_up(request);
+        } else {
+            exchange = exchange.sending(request);
+        }
+        WasmExchange(Course::Exchange(exchange, Reading::Json))
     }
 
     /// Starts a payment with what is known so far.

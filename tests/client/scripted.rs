@@ -250,3 +250,48 @@ pub fn after_payment(
         _ => Ok(honest),
     }))
 }
+
+/// A platform that gives these answers to the signed request, one after the other, and then the last one
+/// for ever.
+pub fn answering(answers: Vec<Result<HttpResponse, Error>>) -> Scripted {
+    let mut left = answers.into_iter();
+    let mut last = None;
+    Scripted::with(move |path, honest| match path {
+        "/v1/payments" => {
+            last = left.next().or(last.take());
+            last.clone().unwrap()
+        }
+        _ => Ok(honest),
+    })
+}
+
+pub fn posts(platform: &Scripted) -> Vec<&HttpRequest> {
+    platform.log.iter().filter(|sent| sent.method == "POST").collect()
+}
+
+/// Codes as a platform sends them, with their status.
+pub fn sent_codes() -> impl Iterator<Item = (ErrorCode, u16)> {
+    ErrorCode::ALL.iter().filter_map(|code| code.status().map(|status| (*code, status)))
+}
+
+/// The body that a payment wants to have stored, and all of what was sent.
+pub fn body_of(platform: &mut Scripted) -> Vec<u8> {
+    let mut payment = start(intent("12.50", "EUR"), PlatformFacts::default());
+    let mut body = Vec::new();
+    drive_with(&mut payment, platform, |step| {
+        if let Step::Store(bytes) = step {
+            body = bytes.to_vec();
+        }
+        true
+    });
+    assert!(posts(platform).iter().all(|post| post.body.as_ref() == Some(&body)));
+    body
+}
+
+pub fn resume(body: &[u8], begun_at: u64) -> Payment {
+    let platform = Platform::parse(ORIGIN).unwrap();
+    let key_id = payer().public_key().key_id();
+    let facts = PlatformFacts::default();
+    Payment::resume(platform, body.to_vec(), idempotency_key(), &key_id, begun_at, facts)
+        .until(NOW + PATIENCE)
+}

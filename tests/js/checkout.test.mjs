@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
 import { createHash } from "node:crypto";
-import { mkdtemp, readdir, rm, stat, utimes, writeFile } from "node:fs/promises";
+import { mkdtemp, readdir, readFile, rm, stat, utimes, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
@@ -294,6 +294,10 @@ test("two processes send one intent one after the other, and a dead one keeps no
     const long = new Date(Date.now() - 3_600_000);
     await utimes(path, long, long);
     assert.equal(await new FileOutbox(folder).exclusively("dead", async () => "done"), "done");
+    assert.deepEqual(await readdir(folder), [], "nobody holds a lock");
+    // Somebody who slept for so long that another one has the lock leaves it alone.
+    await new FileOutbox(folder).exclusively("dead", () => writeFile(path, "another"));
+    assert.equal(await readFile(path, "utf8"), "another");
   } finally {
     await rm(folder, { recursive: true });
   }
@@ -373,6 +377,7 @@ test("a listener that throws is no lost answer", async () => {
     client.on("trace", fail);
     const checkout = client.checkout({ to: "@lutece", amount: "12.50", currency: "EUR", reference: "heard" });
     checkout.on("created", fail);
+    await new Promise((resolve) => checkout.on("created", resolve));
     const outcome = await checkout.cancel();
     console.log(JSON.stringify([outcome, ...thrown]));`;
   const { stdout } = await promisify(execFile)(process.execPath, ["--input-type=module", "--eval", program, sandbox.url], { cwd: import.meta.dirname });

@@ -37,6 +37,29 @@ async function use() {
   return amount;
 }
 void use;
+
+/** Every outcome has its own members, and whoever forgets one of the four is told so. */
+function said(outcome: entry0.Outcome): string {
+  switch (outcome.status) {
+    case "paid": return outcome.receipt.payment;
+    case "refused": return outcome.error.code;
+    case "pending": return outcome.idempotencyKey;
+    case "unknown": return outcome.error.code;
+  }
+}
+// @ts-expect-error without a branch for "unknown" there is a way to its end that returns nothing
+function forgetful(outcome: entry0.Outcome): string {
+  switch (outcome.status) {
+    case "paid": return "paid";
+    case "refused": return "refused";
+    case "pending": return "pending";
+  }
+}
+function careless(outcome: entry0.Outcome): unknown {
+  // @ts-expect-error a receipt is there only once it is paid
+  return outcome.receipt;
+}
+void [said, forgetful, careless];
 `;
 
 const esm = () => imports((entry, name) => `import * as ${name} from "${entry}"; void ${name};`) + use;

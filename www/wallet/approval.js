@@ -126,6 +126,7 @@ async function agree(app, shown) {
     findingOut(app, shown, stop);
   };
   const decision = await app.wallet.approve(shown, { signal: stop.signal, onLost }).catch((error) => ({ status: "refused", error }));
+  if (stop.signal.aborted) return;
   if (decision.status === "unknown") return decision.error.code.startsWith("key_") ? app.start() : undefined;
   if (decision.status === "reviewed") return wait(app, shown);
   if (decision.status !== "refused") return afterDecision(app, decision, shown);

@@ -22,7 +22,7 @@ pub fn simulate(project: &Project, args: &Args) -> Result<()> {
     run(simulator.current_dir(&project.root))
 }
 
-/// Sixty seeds, and those that it takes to notice each safeguard that is left out.
+/// Two thousand seeds, and those that it takes to notice each safeguard that is left out.
 pub fn test(project: &Project) -> Result<()> {
     step("simulating payers, pages and tabs", || {
         run(cargo().arg("test").args(PACKAGE).current_dir(&project.root))

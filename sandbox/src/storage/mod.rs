@@ -28,8 +28,12 @@ pub(crate) mod statement;
 pub(crate) mod webhooks;
 
 use std::str::FromStr;
+#[cfg(feature = "switches")]
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
+#[cfg(feature = "switches")]
+use sqlx::AssertSqlSafe;
 use sqlx::any::{Any, AnyConnectOptions, AnyPoolOptions};
 use sqlx::migrate::MigrateError;
 use sqlx::{AnyConnection, AnyPool, ConnectOptions, Connection as _, Transaction};
@@ -106,27 +110,49 @@ impl Storage {
     }
 
     async fn connect(database: &Database, create: bool) -> Result<Self, sqlx::Error> {
-        sqlx::any::install_default_drivers();
-        let dialect = database.dialect();
-        let options =
-            AnyConnectOptions::from_str(&database.url(create))?.disable_statement_logging();
-        let pool = |size| {
-            AnyPoolOptions::new()
-                .max_connections(size)
-                .acquire_timeout(ACQUIRE_TIMEOUT)
-                .after_connect(|connection, _| Box::pin(begin_session(connection, dialect)))
-        };
+        let (dialect, url) = (database.dialect(), database.url(create));
         if *database == Database::Memory {
-            // A second connection would be a second database, and the first one must never end.
-            let only = pool(1).idle_timeout(None).max_lifetime(None).connect_with(options).await?;
-            return Ok(Self { dialect, writer: only.clone(), readers: only });
+            return Self::in_memory(dialect, &url).await;
         }
+        let options = options(&url)?;
         // A pool that cannot connect would only say that it took too long.
         options.connect().await?.close().await?;
-        let writer = pool(1).connect_with(options.clone()).await?;
-        let readers = pool(READERS).connect_with(options).await?;
+        let writer = pool(dialect, 1).connect_with(options.clone()).await?;
+        let readers = pool(dialect, READERS).connect_with(options).await?;
         Ok(Self { dialect, writer, readers })
     }
+
+    async fn in_memory(dialect: &'static Dialect, url: &str) -> Result<Self, sqlx::Error> {
+        // A second connection would be a second database, and the first one must never end.
+        let only = pool(dialect, 1).idle_timeout(None).max_lifetime(None);
+        let only = only.connect_with(options(url)?).await?;
+        Ok(Self { dialect, writer: only.clone(), readers: only })
+    }
+
+    /// Another database in memory, with everything that this one holds, which is SQLite.
+    #[cfg(feature = "switches")]
+    pub async fn copied(&self) -> Result<Self, sqlx::Error> {
+        static COPIES: AtomicU64 = AtomicU64::new(0);
+        let number = COPIES.fetch_add(1, Ordering::Relaxed);
+        // SQLite's file system in memory keeps what has a name while somebody has it open.
+        let copy =
+            Self::in_memory(self.dialect, &format!("sqlite:/copy-{number}?vfs=memdb")).await?;
+        let into = format!("VACUUM INTO 'file:/copy-{number}?vfs=memdb&mode=rwc&cache=private'");
+        sqlx::query(AssertSqlSafe(into)).execute(&self.writer).await?;
+        Ok(copy)
+    }
+}
+
+fn options(url: &str) -> Result<AnyConnectOptions, sqlx::Error> {
+    sqlx::any::install_default_drivers();
+    Ok(AnyConnectOptions::from_str(url)?.disable_statement_logging())
+}
+
+fn pool(dialect: &'static Dialect, size: u32) -> AnyPoolOptions {
+    AnyPoolOptions::new()
+        .max_connections(size)
+        .acquire_timeout(ACQUIRE_TIMEOUT)
+        .after_connect(move |connection, _| Box::pin(begin_session(connection, dialect)))
 }
 
 async fn begin_session(

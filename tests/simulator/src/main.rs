@@ -1,8 +1,11 @@
 //! `cargo xtask simulate`: the SDK's own client core against the sandbox's own rules, out of a seed.
 #![forbid(unsafe_code)]
 
+mod arrival;
 mod chance;
 mod device;
+mod driver;
+mod happenings;
 mod network;
 mod people;
 mod platform;
@@ -21,6 +24,8 @@ use std::time::Instant;
 use anyhow::{Context, Result};
 use clap::Parser;
 
+use crate::happenings::Counts;
+use crate::platform::Template;
 use crate::safeguard::Safeguard;
 use crate::scenario::{Found, simulate};
 
@@ -52,6 +57,9 @@ fn main() -> ExitCode {
     }
 }
 
+/// In so many worlds everything happens that can.
+const EVERYTHING: u64 = 1000;
+
 /// What all threads add up.
 struct Tally {
     next: AtomicU64,
@@ -60,6 +68,7 @@ struct Tally {
     orders: AtomicU64,
     exchanges: AtomicU64,
     stop: AtomicBool,
+    counts: Mutex<Counts>,
     /// The seeds that found something, with what they found.
     failed: Mutex<Vec<(u64, Vec<String>)>>,
 }
@@ -78,6 +87,7 @@ fn run(args: &Args) -> Result<bool> {
         orders: AtomicU64::new(0),
         exchanges: AtomicU64::new(0),
         stop: AtomicBool::new(false),
+        counts: Mutex::new(Counts::default()),
         failed: Mutex::new(Vec::new()),
     };
     let threads = thread::available_parallelism().map_or(1, usize::from);
@@ -89,7 +99,16 @@ fn run(args: &Args) -> Result<bool> {
             .into_iter()
             .try_for_each(|worker| worker.join().ok().context("a simulation panicked")?)
     })?;
+    let counts = tally.counts.lock().map(|counts| counts.clone()).unwrap_or_default();
+    for (count, what) in counts.lines() {
+        println!("{count:>9} {what}");
+    }
     report(&tally, started);
+    let never: Vec<_> = counts.lines().filter(|(count, _)| *count == 0).collect();
+    let complete = args.without.is_some() || seeds < EVERYTHING || never.is_empty();
+    for (_, what) in never.iter().filter(|_| !complete) {
+        println!("never happened: {what}");
+    }
     let mut failed = tally.failed.into_inner().unwrap_or_default();
     failed.sort();
     for (seed, violations) in &failed {
@@ -100,19 +119,23 @@ fn run(args: &Args) -> Result<bool> {
             args.without.map_or(String::new(), |safeguard| format!(" --without {safeguard}"));
         println!("again: cargo xtask simulate --seed {seed}{without}");
     }
-    Ok(failed.is_empty())
+    Ok(failed.is_empty() && complete)
 }
 
 fn work(args: &Args, tally: &Tally, end: u64, started: Instant) -> Result<()> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let template = runtime.block_on(Template::open())?;
     loop {
         let seed = tally.next.fetch_add(1, Ordering::Relaxed);
         if seed >= end || tally.stop.load(Ordering::Relaxed) {
             return Ok(());
         }
-        let found = runtime.block_on(simulate(seed, args.without));
-        let Found { violations, payments, exchanges, orders } =
+        let found = runtime.block_on(simulate(seed, &template, args.without));
+        let Found { violations, payments, exchanges, orders, counts } =
             found.with_context(|| format!("seed {seed}"))?;
+        if let Ok(mut all) = tally.counts.lock() {
+            all.add(&counts);
+        }
         tally.payments.fetch_add(payments as u64, Ordering::Relaxed);
         tally.orders.fetch_add(orders as u64, Ordering::Relaxed);
         tally.exchanges.fetch_add(exchanges, Ordering::Relaxed);

@@ -15,23 +15,38 @@ pub const ORIGIN: &str = "https://api.example";
 /// When every simulation begins, in Unix seconds.
 pub const BEGINNING: i64 = 1_763_800_000;
 
+/// A platform that nobody has asked for anything yet. Migrations and test people are what takes longest:
+/// every simulation begins on a copy of it.
+pub struct Template(xp2p_sandbox::Platform);
+
 pub struct Platform {
     sandbox: Arc<xp2p_sandbox::Platform>,
     router: Router,
     settings: Settings,
 }
 
-impl Platform {
+impl Template {
     pub async fn open() -> Result<Self> {
-        let origin = ORIGIN.parse().ok().context("an origin")?;
-        let mut settings = Settings::new(Database::Memory, origin);
-        settings.clock = Clock::stopped_at(BEGINNING);
-        // Limits go by the time of this machine.
-        settings.limits = Limits { client: 0, lookup: 0, address: 0, ..Limits::default() };
-        let sandbox = Arc::new(xp2p_sandbox::Platform::open(settings.clone()).await?);
-        Ok(Self { router: sandbox.router(), sandbox, settings })
+        Ok(Self(xp2p_sandbox::Platform::open(settings()?).await?))
     }
 
+    pub async fn copied(&self) -> Result<Platform> {
+        let settings = settings()?;
+        let sandbox = Arc::new(self.0.copied(settings.clone()).await?);
+        Ok(Platform { router: sandbox.router(), sandbox, settings })
+    }
+}
+
+fn settings() -> Result<Settings> {
+    let origin = ORIGIN.parse().ok().context("an origin")?;
+    let mut settings = Settings::new(Database::Memory, origin);
+    settings.clock = Clock::stopped_at(BEGINNING);
+    // Limits go by the time of this machine.
+    settings.limits = Limits { client: 0, lookup: 0, address: 0, ..Limits::default() };
+    Ok(settings)
+}
+
+impl Platform {
     /// Moves its clock on.
     pub fn is_at(&self, seconds: i64) {
         self.settings.clock.shift(seconds - self.settings.clock.now());

@@ -8,8 +8,9 @@ use xp2p::{Amount, PaymentIntent};
 
 use crate::chance::Chance;
 use crate::device::{Device, Order};
+use crate::happenings::{Counts, Happening};
 use crate::people::{self, LIMITS, PAYEES, PEOPLE, euros};
-use crate::platform::Platform;
+use crate::platform::{Platform, Template};
 use crate::safeguard::Safeguard;
 use crate::tab::Tab;
 use crate::verdict;
@@ -24,12 +25,13 @@ pub struct Found {
     pub payments: usize,
     pub exchanges: u64,
     pub orders: usize,
+    pub counts: Counts,
 }
 
 /// Simulates what this seed stands for.
-pub async fn simulate(seed: u64, without: Option<Safeguard>) -> Result<Found> {
+pub async fn simulate(seed: u64, template: &Template, without: Option<Safeguard>) -> Result<Found> {
     let mut chance = Chance::of(seed);
-    let mut platform = Platform::open().await?;
+    let mut platform = template.copied().await?;
     for (handle, account) in PEOPLE {
         people::enrol(&mut platform, handle, &people::drawer_key(account)).await?;
     }
@@ -40,7 +42,8 @@ pub async fn simulate(seed: u64, without: Option<Safeguard>) -> Result<Found> {
     click(&mut world);
     go_wrong(&mut world).await?;
     let (violations, payments) = verdict::reach(&mut world).await?;
-    Ok(Found { violations, payments, exchanges: world.exchanges, orders: world.orders.len() })
+    let World { exchanges, orders, counts, .. } = world;
+    Ok(Found { violations, payments, exchanges, orders: orders.len(), counts })
 }
 
 /// Two or three payers with a device each, and a page that wants to pay by a link.
@@ -101,7 +104,11 @@ fn orders(chance: &mut Chance, devices: &[Device]) -> Result<Vec<Order>> {
 /// One to three tabs for each device. They share its outbox and its key.
 fn open_tabs(world: &mut World) {
     for device in 0..world.devices.len() {
-        for _ in 0..world.chance.between(1, 3) {
+        let tabs = world.chance.between(1, 3);
+        if tabs > 1 {
+            world.counts.count(Happening::TabsTogether);
+        }
+        for _ in 0..tabs {
             world.tabs.push(Tab { device, ..Tab::default() });
         }
     }
@@ -121,6 +128,11 @@ fn click(world: &mut World) {
             if world.chance.happens(50) {
                 let later = later + world.chance.between(1, 60_000);
                 world.after(later, Event::Stopped { tab });
+            }
+            // A linked key has to live until its payer has agreed.
+            if !world.devices[device].linked && world.chance.happens(20) {
+                let later = later + world.chance.between(1, 10_000);
+                world.after(later, Event::KeyRevoked { device });
             }
         }
     }

@@ -11,6 +11,8 @@ pub struct Tab {
     pub life: u32,
     pub facts: PlatformFacts,
     pub run: Option<Run>,
+    /// Its latest request that has reached the platform.
+    pub latest: u64,
     /// The orders that were clicked.
     pub clicked: VecDeque<usize>,
 }

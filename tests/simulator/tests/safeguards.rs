@@ -27,8 +27,10 @@ fn found_without(safeguard: &str) -> String {
 
 #[test]
 fn requirement_8_nothing_is_lost_and_nothing_paid_twice() {
-    let output = simulate(&["--seeds", "60"]);
+    // Fails as well where something that can go wrong never did.
+    let output = simulate(&["--seeds", "2000"]);
     assert!(output.status.success(), "{}", printed(&output));
+    assert!(printed(&output).contains("2000 seeds, "), "{}", printed(&output));
 }
 
 #[test]
