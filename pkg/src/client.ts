@@ -2,15 +2,15 @@ import type { WasmPlatform } from "../wasm/xp2p/xp2p.js";
 import { asText, intent, member, optionalText, text, wrong } from "./arguments.ts";
 import type { Asker, Resumed } from "./asker.ts";
 import type { Checkout, CheckoutOptions, CheckoutRequest } from "./checkout.ts";
-import { toError, unrefused, Xp2pError } from "./error.ts";
-import { answer, drive, type Exchange, exchange, next, type Patience, type Reply, reply, signed, until } from "./exchange.ts";
+import { unrefused, Xp2pError } from "./error.ts";
+import { answer, drive, type Exchange, exchange, failed, next, type Patience, type Reply, reply, until } from "./exchange.ts";
 import type { Key } from "./key.ts";
 import type { Link, LinkDraft, LinkOptions, LinkRequest } from "./link-request.ts";
 import { wasm } from "./load.ts";
 import type { Intent, Outbox } from "./outbox.ts";
 import { randomText } from "./random.ts";
 import { type Trace, Tracer } from "./trace.ts";
-import type { Message, Send } from "./transport.ts";
+import type { Send } from "./transport.ts";
 import type { Amount, Outcome, Payee, PaymentDraft, Settings } from "./types.ts";
 
 export interface ClientOptions {
@@ -51,7 +51,8 @@ export class Client {
   constructor(
     readonly settings: Settings,
     readonly key: Key | undefined,
-    private readonly bound: WasmPlatform,
+    /** @internal */
+    readonly bound: WasmPlatform,
     private readonly shared: Shared,
   ) {}
 
@@ -147,11 +148,6 @@ export class Client {
     return exchange(this.bound, key, asked, this.send);
   }
 
-  /** @internal A signed request, for what is not an exchange of JSON. */
-  sign(asked: Exchange): Promise<Message> {
-    return signed(this.bound, this.signer(), asked);
-  }
-
   /** @internal */
   get send(): Send {
     return this.shared.tracer.send;
@@ -213,12 +209,10 @@ export class Client {
         ? this.bound.resume(begun.body, id, keyId, begun.begunAt, until(options, PATIENCE))
         : this.bound.pay(...intent(draft), id, keyId, until(options, PATIENCE));
       try {
-        const { paid, refused, unknown } = await drive(course, key, this.send, options, asker?.keeping(id));
+        const step = await drive(course, key, this.send, options, asker?.keeping(id));
         this.bound.learn(course);
-        if (paid) return { status: "paid", receipt: paid, idempotencyKey: id };
-        if (refused) return { status: "refused", error: toError(refused), idempotencyKey: id };
-        if (unknown) return { status: "unknown", error: toError(unknown), idempotencyKey: id };
-        return { status: "pending", idempotencyKey: id };
+        const ended = failed(step) ?? (step.paid ? { status: "paid", receipt: step.paid } : { status: "pending" });
+        return { ...ended, idempotencyKey: id };
       } finally {
         course.free();
       }
@@ -229,12 +223,13 @@ export class Client {
   private get asker(): Asker {
     const { asking, outbox } = this.shared;
     if (asking) return (this.own ??= new asking.Asker(this, outbox));
-    throw new Xp2pError("not_initialized", "this part could not be loaded by itself: use `withAsking` of `xp2p/asking`", false);
+    throw new Xp2pError("not_initialized", "use `withAsking` of `xp2p/asking`", false);
   }
 
-  private signer(): Key {
+  /** @internal @throws Xp2pError without a key */
+  signer(): Key {
     if (this.key) return this.key;
-    throw new Xp2pError("argument_invalid", "signing takes a client with a key", false, "key");
+    throw new Xp2pError("argument_invalid", "the client has no key", false, "key");
   }
 }
 

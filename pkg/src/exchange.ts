@@ -19,11 +19,13 @@ export interface Patience {
   readonly onPause?: (() => void) | undefined;
 }
 
-/** How an exchange ended. `unknown`: nobody knows what the platform did. */
-export type Reply<T> =
-  | { readonly status: "answered"; readonly answer: T }
+/** `unknown`: nobody knows what the platform did. */
+export type Failed =
   | { readonly status: "refused"; readonly error: Xp2pError }
   | { readonly status: "unknown"; readonly error: Xp2pError };
+
+/** How an exchange ended. */
+export type Reply<T> = { readonly status: "answered"; readonly answer: T } | Failed;
 
 /** What is asked of the platform. */
 export interface Exchange extends Patience {
@@ -80,10 +82,10 @@ export async function drive(
     else if (step.wait !== undefined) {
       onPause?.();
       await pause(step.wait, signal);
-      course.waited();
+      course.done();
     } else if (step.store !== undefined) {
       await store?.(step.store);
-      course.stored();
+      course.done();
     } else return step;
   }
 }
@@ -96,14 +98,18 @@ export function exchange<T>(platform: WasmPlatform, key: Key | null, asked: Exch
 /** @internal How a course that is no payment ends. */
 export async function reply<T>(platform: WasmPlatform, course: WasmExchange, key: Key | null, send: Send, patience: Patience): Promise<Reply<T>> {
   try {
-    const { answered, refused, unknown } = await drive(course, key, send, patience);
+    const step = await drive(course, key, send, patience);
     platform.learn(course);
-    if (refused) return { status: "refused", error: toError(refused) };
-    if (unknown) return { status: "unknown", error: toError(unknown) };
-    return { status: "answered", answer: answered as T };
+    return failed(step) ?? { status: "answered", answer: step.answered as T };
   } finally {
     course.free();
   }
+}
+
+/** @internal How a step ended that got no answer, or one that refuses. */
+export function failed({ refused, unknown }: Step): Failed | undefined {
+  if (refused) return { status: "refused", error: toError(refused) };
+  return unknown && { status: "unknown", error: toError(unknown) };
 }
 
 /**
@@ -118,20 +124,6 @@ export async function answer<T>(ended: Promise<Reply<T>>): Promise<T> {
   throw reply.error;
 }
 
-/** @internal The message that asks for it, signed now and with a nonce of its own: it is sent once. */
-export async function signed(platform: WasmPlatform, key: Key, asked: Exchange): Promise<Message> {
-  const course = start(platform, key, asked);
-  try {
-    const { sign } = next(course);
-    if (sign !== undefined) course.signed(await signature(key, sign));
-    const { send, refused } = next(course);
-    if (send) return send;
-    throw toError(refused as ErrorMembers);
-  } finally {
-    course.free();
-  }
-}
-
 /** @internal @throws Xp2pError for what is wrong in the call itself */
 export function next(course: WasmExchange): Step {
   const step: Step = JSON.parse(course.next(now(), randomText()));
@@ -139,7 +131,8 @@ export function next(course: WasmExchange): Step {
   return step;
 }
 
-function start(platform: WasmPlatform, key: Key | null, asked: Exchange): WasmExchange {
+/** @internal Nothing of it is done yet. */
+export function start(platform: WasmPlatform, key: Key | null, asked: Exchange): WasmExchange {
   const idempotencyKey = asked.method === "POST" ? (asked.idempotencyKey ?? randomText()) : undefined;
   return platform.exchange(asked.path, asked.body, idempotencyKey, key ? text(key, "keyId") : "", asked.begunAt ?? 0, until(asked, 0));
 }
@@ -158,8 +151,8 @@ async function attempt(message: Message, send: Send, signal?: AbortSignal): Prom
   }
 }
 
-/** A signer that fails has signed nothing: the payment itself says how that ends. */
-async function signature(key: Key | null, base: string): Promise<Uint8Array> {
+/** @internal A signer that fails has signed nothing: the payment itself says how that ends. */
+export async function signature(key: Key | null, base: string): Promise<Uint8Array> {
   try {
     const signed = await key?.sign(new TextEncoder().encode(base));
     if (signed instanceof Uint8Array) return signed;

@@ -84,7 +84,7 @@ export function signRequest(
  */
 function isAskedForAsWritten(url: string): boolean {
   try {
-    return new URL(url).href === url && !/%(?![\dA-F]{2})|%(2[DE]|3\d|[46][1-9A-F]|[57][\dA]|5F|7E)/.test(url);
+    return new URL(url).href === url && !/%(?![0189A-F][\dA-F]|2[\dA-CF]|3[A-F]|[46]0|5[B-E]|7[B-DF])/.test(url);
   } catch {
     return false;
   }

@@ -5,6 +5,7 @@ import { Xp2pError } from "./error.ts";
 import { backoff, onWake, pause } from "./pause.ts";
 import { now } from "./random.ts";
 import type { Requester } from "./requester.ts";
+import { signedRequest } from "./signed-request.ts";
 import { request } from "./transport.ts";
 
 /** What every resource of the contract has. */
@@ -64,7 +65,7 @@ export async function watch<T extends Versioned>(
 
 /** Reads one stream (HTML, section 9.2.6). Whether enough was seen; it ends early when the page wakes. */
 async function stream<T>(signer: Client, path: string, seen: number, take: (resource: T) => Promise<boolean>): Promise<boolean> {
-  const message = await signer.sign({ method: "GET", path });
+  const message = await signedRequest(signer, { method: "GET", path });
   if (seen) message.headers["last-event-id"] = String(seen);
   const controller = new AbortController();
   const abort = () => controller.abort();

@@ -2,7 +2,6 @@
 
 use alloc::borrow::ToOwned;
 use alloc::string::String;
-use alloc::vec::Vec;
 
 use super::json::Json;
 use super::json_writer::JsonObject;
@@ -10,14 +9,14 @@ use crate::amount::{Amount, Currency};
 use crate::error::{ErrorCode, Result};
 use crate::request::{self, AccountId, Handle, Party, PaymentIntent, PaymentRequest};
 
-/// The exact bytes of a payment request. They are signed, sent, and sent again as they are.
-pub fn payment_body(request: &PaymentRequest) -> Vec<u8> {
+/// The exact text of a payment request. It is signed, sent, and sent again as it is.
+pub fn payment_body(request: &PaymentRequest) -> String {
     let mut body = JsonObject::new();
     body.json("payee", &write_party(request.payee()))
         .json("amount", &write_amount(request.amount()))
         .optional_text("reference", request.reference())
         .optional_text("note", request.note());
-    body.end().into_bytes()
+    body.end()
 }
 
 /// A party in wire form.
@@ -175,10 +174,10 @@ mod tests {
             .pin(AccountId::parse("acct_lutece00").unwrap());
         let body = payment_body(&request);
         assert_eq!(
-            std::str::from_utf8(&body).unwrap(),
+            body,
             r#"{"payee":{"handle":"lutece","account":"acct_lutece00"},"amount":{"value":"12.50","currency":"EUR"},"reference":"order-1042","note":"\"déjeuner\" \\ 🍜"}"#
         );
-        assert_eq!(read_payment_request(&body), Ok(request));
+        assert_eq!(read_payment_request(body.as_bytes()), Ok(request));
     }
 
     #[test]

@@ -229,7 +229,7 @@ impl Payment {
             amount: *request.amount(),
             reference: request.reference().map(str::to_owned),
         };
-        self.pay(payment_body(&request), paying);
+        self.pay(payment_body(&request).into_bytes(), paying);
         Ok(Phase::Store)
     }
 

@@ -52,7 +52,8 @@ impl SigningKey {
         let nonce = Zeroizing::new(hash_to_scalar([&self.secret.hash_prefix, message, &[]]));
         let point = self.multiples.times(&nonce).compress();
         let challenge = hash_to_scalar([point.as_bytes(), self.public.as_bytes(), message]);
-        let response = product_and_sum(&challenge, &self.secret.scalar, &nonce);
+        let response =
+            product_and_sum(challenge.as_bytes(), self.secret.scalar.as_bytes(), nonce.as_bytes());
         Signature::from_components(point.to_bytes(), response.to_bytes()).to_bytes()
     }
 }

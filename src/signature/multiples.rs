@@ -65,8 +65,7 @@ impl Multiples {
     /// The base point times a secret: which instructions run and which places of memory are read does
     /// not depend on the scalar.
     pub fn times(&self, scalar: &Scalar) -> EdwardsPoint {
-        let half = Scalar::from_bytes_mod_order(HALF);
-        let halved = Zeroizing::new(product_and_sum(scalar, &half, &Scalar::ZERO));
+        let halved = Zeroizing::new(product_and_sum(scalar.as_bytes(), &HALF, &[0; 32]));
         let bytes = halved.as_bytes();
         let bit = |index: usize| bytes[index / 8] >> (index % 8) & 1;
         let mut product = EdwardsPoint::identity();

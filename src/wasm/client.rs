@@ -203,13 +203,6 @@ impl WasmExchange {
         }
     }
 
-    /// The body is kept.
-    pub fn stored(&mut self) {
-        if let Course::Payment(payment) = &mut self.0 {
-            payment.stored();
-        }
-    }
-
     /// The signature that was asked for. Anything but 64 bytes ends this before it is sent.
     pub fn signed(&mut self, signature: &[u8]) {
         match (&mut self.0, signature.try_into()) {
@@ -221,11 +214,14 @@ impl WasmExchange {
         }
     }
 
-    /// The pause is over.
-    pub fn waited(&mut self) {
+    /// The body is kept, or the pause is over: whichever was asked for.
+    pub fn done(&mut self) {
         match &mut self.0 {
             Course::Exchange(exchange, _) => exchange.waited(),
-            Course::Payment(payment) => payment.waited(),
+            Course::Payment(payment) => {
+                payment.stored();
+                payment.waited();
+            }
             Course::Invalid(_) => {}
         }
     }

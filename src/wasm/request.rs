@@ -28,9 +28,7 @@ pub fn create_payment_request(
     let create = || {
         let amount = Amount::parse(amount, currency)?;
         let intent = PaymentIntent::of(to, amount, reference.as_deref(), note.as_deref())?;
-        let body = payment_body(&intent.pin(AccountId::parse(account)?));
-        // It is JSON, so it is text.
-        Ok(String::from_utf8(body).unwrap_or_default())
+        Ok(payment_body(&intent.pin(AccountId::parse(account)?)))
     };
     text_or_refusal(create())
 }
