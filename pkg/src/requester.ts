@@ -58,14 +58,14 @@ export class Requester {
   }
 }
 
+/** For how long an answer is waited for before it counts as unknown, in seconds. */
+export const PATIENCE = 120;
+
 /** A requester key registers itself. */
 async function register(signer: Client): Promise<void> {
   const body = JSON.stringify({ jwk: signer.key?.publicJwk, role: "requester" });
-  await signer.exchange({ method: "POST", path: "/v1/keys", body });
+  await signer.exchange({ method: "POST", path: "/v1/keys", body, deadline: PATIENCE });
 }
-
-/** For how long an answer is waited for before it counts as unknown, in seconds. */
-export const PATIENCE = 120;
 
 /** Whether it is open what became of an intent whose exchange failed so. */
 export function leavesOpen({ code, retryable }: Xp2pError): boolean {
