@@ -3,7 +3,7 @@ import { asText, intent, member, optionalText, text, wrong } from "./arguments.t
 import type { Asker, Resumed } from "./asker.ts";
 import type { Checkout, CheckoutOptions, CheckoutRequest } from "./checkout.ts";
 import { toError, unrefused, Xp2pError } from "./error.ts";
-import { answer, drive, type Exchange, exchange, next, type Patience, type Reply, reply, signed, until } from "./exchange.ts";
+import { answer, drive, type Exchange, next, type Patience, signed, start, until } from "./exchange.ts";
 import type { Key } from "./key.ts";
 import type { Link, LinkDraft, LinkOptions, LinkRequest } from "./link-request.ts";
 import { wasm } from "./load.ts";
@@ -133,18 +133,13 @@ export class Client {
   }
 
   /**
-   * Any signed exchange with the platform.
+   * Any exchange with the platform. Without a key nothing is signed.
    *
    * @internal
    * @throws Xp2pError the platform's refusal, `platform_unreachable`, `argument_invalid` without a key
    */
-  async exchange<T>(asked: Exchange): Promise<T> {
-    return answer(this.attempt<T>(asked));
-  }
-
-  /** @internal The same, and whether what became of it is known. Without a key nothing is signed. */
-  attempt<T>(asked: Exchange, key: Key | null = this.signer()): Promise<Reply<T>> {
-    return exchange(this.bound, key, asked, this.send);
+  exchange<T>(asked: Exchange, key: Key | null = this.signer()): Promise<T> {
+    return answer(this.bound, start(this.bound, key, asked), key, this.send, asked);
   }
 
   /** @internal A signed request, for what is not an exchange of JSON. */
@@ -178,8 +173,7 @@ export class Client {
    * @throws Xp2pError `handle_malformed`, `handle_unknown`, `platform_unreachable`
    */
   async payee(handle: string, patience: Patience = {}): Promise<Payee> {
-    const course = this.bound.payee(asText(handle, "handle"), until(patience, 0));
-    return answer(reply<Payee>(this.bound, course, null, this.send, patience));
+    return answer(this.bound, this.bound.payee(asText(handle, "handle"), until(patience, 0)), null, this.send, patience);
   }
 
   /**
@@ -215,10 +209,9 @@ export class Client {
       try {
         const { paid, refused, unknown } = await drive(course, key, this.send, options, asker?.keeping(id));
         this.bound.learn(course);
-        if (paid) return { status: "paid", receipt: paid, idempotencyKey: id };
-        if (refused) return { status: "refused", error: toError(refused), idempotencyKey: id };
-        if (unknown) return { status: "unknown", error: toError(unknown), idempotencyKey: id };
-        return { status: "pending", idempotencyKey: id };
+        const error = refused ?? unknown;
+        if (error) return { status: refused ? "refused" : "unknown", error: toError(error), idempotencyKey: id };
+        return paid ? { status: "paid", receipt: paid, idempotencyKey: id } : { status: "pending", idempotencyKey: id };
       } finally {
         course.free();
       }
@@ -229,12 +222,12 @@ export class Client {
   private get asker(): Asker {
     const { asking, outbox } = this.shared;
     if (asking) return (this.own ??= new asking.Asker(this, outbox));
-    throw new Xp2pError("not_initialized", "this part could not be loaded by itself: use `withAsking` of `xp2p/asking`", false);
+    throw new Xp2pError("not_initialized", "use `withAsking` of `xp2p/asking`", false);
   }
 
   private signer(): Key {
     if (this.key) return this.key;
-    throw new Xp2pError("argument_invalid", "signing takes a client with a key", false, "key");
+    throw wrong("key");
   }
 }
 
@@ -244,7 +237,7 @@ export async function connect(options: ClientOptions, asking: Promise<Asking | u
   const bound = wasm().openPlatform(platform instanceof URL ? platform.href : asText(platform, "platform"));
   if (!bound) throw wrong("platform", "platform_url_invalid");
   const tracer = new Tracer();
-  const settings = await answer(reply<Settings>(bound, bound.settings(), null, tracer.send, {}));
+  const settings = await answer<Settings>(bound, bound.settings(), null, tracer.send, {});
   return new Client(settings, options.key, bound, { tracer, outbox: options.outbox, asking: await asking });
 }
 
