@@ -347,6 +347,30 @@ fn reading_is_never_unknown() {
 }
 
 #[test]
+fn without_a_key_nothing_is_signed() {
+    let platform = Platform::parse(ORIGIN).unwrap();
+    let keys = HttpRequest::new("GET", format!("{ORIGIN}/.well-known/jwks.json"));
+    let mut exchange = Exchange::new(platform, keys, "", PlatformFacts::default()).until(NOW);
+    let mut tries = 0;
+    loop {
+        match exchange.next(NOW, "") {
+            Step::Send(request) => {
+                assert!(request.field("signature").is_none());
+                tries += 1;
+                let lost = if tries < 3 { Err(lost()) } else { Ok(ok(json!({"keys": []}))) };
+                exchange.answered(lost, NOW, 0);
+            }
+            Step::Wait(_) => exchange.waited(),
+            Step::Done(reply) => {
+                assert!(matches!(reply, Reply::Answered(_)));
+                return assert_eq!(tries, 3);
+            }
+            step => panic!("{step:?}"),
+        }
+    }
+}
+
+#[test]
 fn a_request_for_somebody_else_is_not_signed() {
     for url in ["https://evil.example/v1/balances", "https://api.example.evil.example/", ORIGIN] {
         let (reply, sent) = exchanged(HttpRequest::new("GET", url), vec![]);

@@ -2,8 +2,8 @@ import type { WasmPlatform } from "../wasm/xp2p/xp2p.js";
 import { asText, intent, member, optionalText, text, wrong } from "./arguments.ts";
 import type { Asker, Resumed } from "./asker.ts";
 import type { Checkout, CheckoutOptions, CheckoutRequest } from "./checkout.ts";
-import { unrefused, Xp2pError } from "./error.ts";
-import { answer, drive, type Exchange, exchange, failed, next, type Patience, type Reply, reply, until } from "./exchange.ts";
+import { toError, unrefused, Xp2pError } from "./error.ts";
+import { answer, drive, type Exchange, next, type Patience, start, until } from "./exchange.ts";
 import type { Key } from "./key.ts";
 import type { Link, LinkDraft, LinkOptions, LinkRequest } from "./link-request.ts";
 import { wasm } from "./load.ts";
@@ -134,18 +134,13 @@ export class Client {
   }
 
   /**
-   * Any signed exchange with the platform.
+   * Any exchange with the platform. Without a key nothing is signed.
    *
    * @internal
    * @throws Xp2pError the platform's refusal, `platform_unreachable`, `argument_invalid` without a key
    */
-  async exchange<T>(asked: Exchange): Promise<T> {
-    return answer(this.attempt<T>(asked));
-  }
-
-  /** @internal The same, and whether what became of it is known. Without a key nothing is signed. */
-  attempt<T>(asked: Exchange, key: Key | null = this.signer()): Promise<Reply<T>> {
-    return exchange(this.bound, key, asked, this.send);
+  exchange<T>(asked: Exchange, key: Key | null = this.signer()): Promise<T> {
+    return answer(this.bound, start(this.bound, key, asked), key, this.send, asked);
   }
 
   /** @internal */
@@ -174,8 +169,7 @@ export class Client {
    * @throws Xp2pError `handle_malformed`, `handle_unknown`, `platform_unreachable`
    */
   async payee(handle: string, patience: Patience = {}): Promise<Payee> {
-    const course = this.bound.payee(asText(handle, "handle"), until(patience, 0));
-    return answer(reply<Payee>(this.bound, course, null, this.send, patience));
+    return answer(this.bound, this.bound.payee(asText(handle, "handle"), until(patience, 0)), null, this.send, patience);
   }
 
   /**
@@ -209,10 +203,11 @@ export class Client {
         ? this.bound.resume(begun.body, id, keyId, begun.begunAt, until(options, PATIENCE))
         : this.bound.pay(...intent(draft), id, keyId, until(options, PATIENCE));
       try {
-        const step = await drive(course, key, this.send, options, asker?.keeping(id));
+        const { paid, refused, unknown } = await drive(course, key, this.send, options, asker?.keeping(id));
         this.bound.learn(course);
-        const ended = failed(step) ?? (step.paid ? { status: "paid", receipt: step.paid } : { status: "pending" });
-        return { ...ended, idempotencyKey: id };
+        const error = refused ?? unknown;
+        if (error) return { status: refused ? "refused" : "unknown", error: toError(error), idempotencyKey: id };
+        return paid ? { status: "paid", receipt: paid, idempotencyKey: id } : { status: "pending", idempotencyKey: id };
       } finally {
         course.free();
       }
@@ -229,7 +224,7 @@ export class Client {
   /** @internal @throws Xp2pError without a key */
   signer(): Key {
     if (this.key) return this.key;
-    throw new Xp2pError("argument_invalid", "the client has no key", false, "key");
+    throw wrong("key");
   }
 }
 
@@ -239,7 +234,7 @@ export async function connect(options: ClientOptions, asking: Promise<Asking | u
   const bound = wasm().openPlatform(platform instanceof URL ? platform.href : asText(platform, "platform"));
   if (!bound) throw wrong("platform", "platform_url_invalid");
   const tracer = new Tracer();
-  const settings = await answer(reply<Settings>(bound, bound.settings(), null, tracer.send, {}));
+  const settings = await answer<Settings>(bound, bound.settings(), null, tracer.send, {});
   return new Client(settings, options.key, bound, { tracer, outbox: options.outbox, asking: await asking });
 }
 

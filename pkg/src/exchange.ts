@@ -2,7 +2,7 @@
 // be said of a lost answer are decided there.
 import type { WasmExchange, WasmPlatform } from "../wasm/xp2p/xp2p.js";
 import { text } from "./arguments.ts";
-import { type ErrorMembers, toError, type Xp2pError } from "./error.ts";
+import { type ErrorMembers, toError } from "./error.ts";
 import type { Key } from "./key.ts";
 import { pause } from "./pause.ts";
 import { now, randomText } from "./random.ts";
@@ -18,14 +18,6 @@ export interface Patience {
   /** @internal Called before each pause: an answer was lost, or the platform wants to be asked later. */
   readonly onPause?: (() => void) | undefined;
 }
-
-/** `unknown`: nobody knows what the platform did. */
-export type Failed =
-  | { readonly status: "refused"; readonly error: Xp2pError }
-  | { readonly status: "unknown"; readonly error: Xp2pError };
-
-/** How an exchange ended. */
-export type Reply<T> = { readonly status: "answered"; readonly answer: T } | Failed;
 
 /** What is asked of the platform. */
 export interface Exchange extends Patience {
@@ -90,38 +82,22 @@ export async function drive(
   }
 }
 
-/** @internal Signs where there is a key, sends, tries again where that is safe, and reads the answer. */
-export function exchange<T>(platform: WasmPlatform, key: Key | null, asked: Exchange, send: Send): Promise<Reply<T>> {
-  return reply(platform, start(platform, key, asked), key, send, asked);
-}
-
-/** @internal How a course that is no payment ends. */
-export async function reply<T>(platform: WasmPlatform, course: WasmExchange, key: Key | null, send: Send, patience: Patience): Promise<Reply<T>> {
-  try {
-    const step = await drive(course, key, send, patience);
-    platform.learn(course);
-    return failed(step) ?? { status: "answered", answer: step.answered as T };
-  } finally {
-    course.free();
-  }
-}
-
-/** @internal How a step ended that got no answer, or one that refuses. */
-export function failed({ refused, unknown }: Step): Failed | undefined {
-  if (refused) return { status: "refused", error: toError(refused) };
-  return unknown && { status: "unknown", error: toError(unknown) };
-}
-
 /**
- * @internal The answer of an exchange.
+ * @internal The answer of an exchange. A key is needed where something is signed.
  *
  * @throws Xp2pError the platform's refusal. One that is `retryable` says nothing about what the platform
  * did: the same exchange with the same idempotency key finds out.
  */
-export async function answer<T>(ended: Promise<Reply<T>>): Promise<T> {
-  const reply = await ended;
-  if (reply.status === "answered") return reply.answer;
-  throw reply.error;
+export async function answer<T>(platform: WasmPlatform, course: WasmExchange, key: Key | null, send: Send, patience: Patience): Promise<T> {
+  try {
+    const { answered, refused, unknown } = await drive(course, key, send, patience);
+    platform.learn(course);
+    const error = refused ?? unknown;
+    if (error) throw toError(error);
+    return answered as T;
+  } finally {
+    course.free();
+  }
 }
 
 /** @internal @throws Xp2pError for what is wrong in the call itself */
@@ -131,7 +107,7 @@ export function next(course: WasmExchange): Step {
   return step;
 }
 
-/** @internal Nothing of it is done yet. */
+/** @internal An exchange that nothing has been sent for. Without a key nothing will be signed. */
 export function start(platform: WasmPlatform, key: Key | null, asked: Exchange): WasmExchange {
   const idempotencyKey = asked.method === "POST" ? (asked.idempotencyKey ?? randomText()) : undefined;
   return platform.exchange(asked.path, asked.body, idempotencyKey, key ? text(key, "keyId") : "", asked.begunAt ?? 0, until(asked, 0));

@@ -64,8 +64,7 @@ export class PlatformKeys {
   private async read(patience: Patience): Promise<KeySet> {
     this.askedAt = this.now();
     const asked = { method: "GET", path: "/.well-known/jwks.json", ...patience } as const;
-    const reply = await this.client.attempt<KeySet | null>(asked, null);
-    const keySet = reply.status === "answered" ? reply.answer : undefined;
+    const keySet = await this.client.exchange<KeySet | null>(asked, null).catch(() => null);
     if (!Array.isArray(keySet?.keys)) {
       throw new Xp2pError("platform_unreachable", "the platform's key set could not be read", true);
     }

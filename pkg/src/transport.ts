@@ -40,17 +40,14 @@ export function request({ url, ...message }: Message, signal?: AbortSignal): Pro
 export async function send(message: Message, signal?: AbortSignal): Promise<Answer> {
   try {
     const response = await request(message, signal);
+    // The wasm reads seconds in `Retry-After`; a proxy may give an IMF-fixdate (RFC 9110, section 10.2.3).
+    const fields = headers(response.headers).replace(/(?<=retry-after\0).{26}GMT/, (date) => `${Date.parse(date) / 1000 - now()}`);
     // A page can put a `fetch` of its own here: everything gets its type before it is handed on.
-    return [Number(response.status), headers(response.headers).replace(DATED, fromNow), new Uint8Array(await response.arrayBuffer())];
+    return [Number(response.status), fields, new Uint8Array(await response.arrayBuffer())];
   } catch {
     return [0, "", new Uint8Array()];
   }
 }
-
-/** A `Retry-After` with a date, as a proxy may give it (RFC 9110, section 10.2.3). The wasm reads seconds. */
-const DATED = /(?<=retry-after\0)[^\0]+GMT/i;
-
-const fromNow = (date: string) => `${Date.parse(date) / 1000 - now()}`;
 
 /** A header field of an answer or a request that has one line. */
 export function field(fields: string, name: string): string | undefined {

@@ -4,6 +4,7 @@ import type { Patience } from "./exchange.ts";
 import { member } from "./member.ts";
 import { pause } from "./pause.ts";
 import type { PlatformKeys } from "./platform-keys.ts";
+import { leavesOpen } from "./requester.ts";
 import type { Party } from "./types.ts";
 import { readCheckout } from "./wallet-answers.ts";
 import type { WalletExchange } from "./wallet-exchange.ts";
@@ -64,17 +65,20 @@ export class Approvals {
   /** Sends the approval until it is known what became of it, always the same one: requirement 8. */
   approve(shown: Checkout, payer: string, { signal, onLost }: ApproveOptions): Promise<Decision> {
     const resumed = this.pending(shown.id);
-    const { begunAt, ...intent } = this.intents.begin(shown.id, JSON.stringify(approvalOf(shown, payer)));
+    const { body, idempotencyKey, begunAt } = this.intents.begin(shown.id, JSON.stringify(approvalOf(shown, payer)));
     // What it throws is its own affair, and must not look like a lost answer.
     const onPause = onLost && (() => void Promise.resolve().then(onLost));
     const patience: Patience = { signal, deadline: Infinity, onPause };
     return looking(patience, async (looks) => {
-      const earlier = resumed || looks > 0 ? begunAt : undefined;
-      const asked = { ...patience, ...intent, path: `/v1/checkouts/${shown.id}/approve`, begunAt: earlier };
-      const reply = await this.exchange.attempt<object>(asked);
-      if (reply.status === "refused") return this.refused(reply.error, shown, payer, patience);
-      if (reply.status === "unknown") return reply;
-      const decision = await this.answered(reply.answer, shown, payer, patience);
+      const asked = { ...patience, idempotencyKey, begunAt: resumed || looks > 0 ? begunAt : undefined };
+      let answer: object;
+      try {
+        answer = await this.exchange.post(`/v1/checkouts/${shown.id}/approve`, body, asked);
+      } catch (thrown) {
+        const error = asError(thrown);
+        return leavesOpen(error) ? { status: "unknown", error } : this.refused(error, shown, payer, patience);
+      }
+      const decision = await this.answered(answer, shown, payer, patience);
       this.intents.end(shown.id);
       return decision;
     });

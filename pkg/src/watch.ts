@@ -58,7 +58,8 @@ export async function watch<T extends Versioned>(
       failures++;
       if (error instanceof Xp2pError && (!error.retryable || (now() > giveUpAt && failures > TRIES))) throw error;
     }
-    quiet = version > before ? 0 : quiet + 1;
+    if (version > before) failures = quiet = 0;
+    else quiet++;
     await pause(streams ? backoff(quiet) : Math.min(15_000, 1000 * 1.3 ** quiet));
   }
 }

@@ -82,7 +82,7 @@ impl Exchange {
     ///
     /// `request` is one for this platform; anything else is refused. A `POST` has an `idempotency-key`,
     /// which belongs to the intent: whoever tries the same intent again passes the same one. `key_id`
-    /// names the key that will sign.
+    /// names the key that will sign; without one, nothing is signed, for what anybody may read.
     pub fn new(
         platform: Platform,
         request: HttpRequest,
@@ -197,13 +197,16 @@ impl Exchange {
         }
     }
 
-    /// The same with something to send, if that is for this platform.
+    /// The same with something to send, if that is for this platform. Without a key nothing is signed.
     pub(crate) fn sending(mut self, request: HttpRequest) -> Self {
         let path = request.url.strip_prefix(self.platform.origin());
         if !path.is_some_and(|path| path.starts_with('/')) {
             self.stage = refused(ErrorCode::ArgumentInvalid.at("path"));
+        } else if self.key_id.is_empty() {
+            self.stage = Stage::Lookup(request);
+        } else {
+            self.send(request);
         }
-        self.send(request);
         self
     }
 

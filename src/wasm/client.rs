@@ -88,13 +88,8 @@ impl WasmPlatform {
         if let Some(body) = body {
             request = request.with_json(body.into_bytes());
         }
-        let mut exchange = self.idle(key_id, begun_at, deadline);
-        if key_id.is_empty() {
-            exchange.look_up(request);
-        } else {
-            exchange = exchange.sending(request);
-        }
-        WasmExchange(Course::Exchange(exchange, Reading::Json))
+        let exchange = self.idle(key_id, begun_at, deadline);
+        WasmExchange(Course::Exchange(exchange.sending(request), Reading::Json))
     }
 
     /// Starts a payment with what is known so far.

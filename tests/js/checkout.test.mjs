@@ -162,6 +162,19 @@ test("requirement 8: a lost answer makes no second checkout", async () => {
   assert.equal((await cents("lutece")) - before, 1250);
 });
 
+test("everything that comes before a checkout is tried again as well", async () => {
+  const client = await createClient({ platform: sandbox.url });
+  const sent = traced(client);
+  await faults(
+    { fault: "commit-then-drop", operation: "POST /v1/keys", count: 1 },
+    { fault: "drop-before-commit", operation: "GET /v1/handles/{handle}", count: 2 },
+  );
+  const checkout = await reached(client.checkout(another()), "created");
+  const tries = (path) => sent.filter((one) => one.path === path).map(({ status }) => status);
+  assert.deepEqual([tries("/v1/keys"), tries("/v1/handles/lutece")], [[0, 201], [0, 0, 200]]);
+  await checkout.cancel();
+});
+
 test("a stream that is cut goes on, and where none gets through the checkout is asked for", async () => {
   const sent = traced(page);
   await faults({ fault: "unavailable", operation: "GET /v1/checkouts/{id}/events", count: 3 });

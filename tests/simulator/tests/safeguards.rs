@@ -52,5 +52,7 @@ fn requirement_8_an_answer_that_is_kept_apart_is_noticed() {
 
 #[test]
 fn requirement_8_tabs_without_a_lock_are_noticed() {
-    assert!(found_without("lock-between-tabs").contains("paid twice"));
+    // Of two intents for one order, both can be paid, or the one that its tab knows refused.
+    let found = found_without("lock-between-tabs");
+    assert!(found.contains("paid twice") || found.contains("refused and is paid"), "{found}");
 }
