@@ -182,6 +182,8 @@ export class Client {
    */
   async pay(draft: PaymentDraft, options: PayOptions = {}): Promise<Outcome> {
     this.signer();
+    // A copy: what the caller does with its object afterwards pays nothing else.
+    draft = { ...draft };
     this.check(draft);
     return this.finish(optionalText(options, "idempotencyKey") ?? randomText(), options, draft);
   }

@@ -378,6 +378,25 @@ test("the page that a click opens needs no script", async () => {
   await context.close();
 });
 
+test("forced colours: what is current, what can be pressed and what turns is seen without our colours", async () => {
+  const { page, context } = await enter("", { forcedColors: "active" });
+  await view(page, "activity");
+  const drawn = await page.evaluate(() => {
+    const color = (element, side) => getComputedStyle(element)[side];
+    const ground = color(document.querySelector(".card") ?? document.body, "backgroundColor");
+    const tabs = [...document.querySelectorAll("nav a")].map((tab) => [tab.hasAttribute("aria-current"), color(tab, "borderBottomColor") !== ground]);
+    return tabs;
+  });
+  assert.ok(drawn.length > 1);
+  for (const [current, underlined] of drawn) assert.equal(underlined, current);
+  const asked = await shop.checkout();
+  await page.goto(walletAt(`checkout=${asked.id}`));
+  await armed(page);
+  const borders = await page.evaluate(() => ["approve", "decline"].map((id) => getComputedStyle(document.getElementById(id)).borderTopWidth));
+  assert.deepEqual(borders, ["2px", "2px"]);
+  await context.close();
+});
+
 test("a platform that is away is said calmly, and trying again works", async () => {
   const { page, context } = await open(browser, "about:blank");
   await page.route(`${sandbox.url}/**`, (route) => route.abort());

@@ -89,6 +89,22 @@ test("a payer who declines, a page that cancels, a clock that runs out", async (
   assert.deepEqual(await early.cancel(), { status: "cancelled" });
 });
 
+test("what was not asked for yet is taken back at once, also while the platform is out of reach", async () => {
+  const { fetch } = globalThis;
+  const sent = traced(page);
+  await page.prepare();
+  globalThis.fetch = () => Promise.reject(new TypeError("the network is gone"));
+  try {
+    const checkout = page.checkout(another());
+    assert.deepEqual(await checkout.cancel(), { status: "cancelled" });
+    assert.deepEqual(await page.checkout(() => new Promise(() => {})).cancel(), { status: "cancelled" });
+  } finally {
+    globalThis.fetch = fetch;
+  }
+  assert.equal(sent.filter(({ method, path }) => method === "POST" && path === "/v1/checkouts").length, 0);
+  sent.stop();
+});
+
 test("a second call while one runs gives the running one, for the same draft", async () => {
   const asked = another();
   const first = page.checkout(asked);

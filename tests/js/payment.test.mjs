@@ -250,6 +250,14 @@ test("another draft does not take the place of a payment that may have been made
   assert.equal((await client.pay(draft, { idempotencyKey })).status, "paid");
 });
 
+test("requirement 10: what is done with the draft after the call pays nothing else", async () => {
+  const mine = { ...draft, amount: "1.25" };
+  const paying = client.pay(mine);
+  mine.amount = "125.00";
+  const { status, receipt } = await paying;
+  assert.deepEqual([status, receipt.amount.value], ["paid", "1.25"]);
+});
+
 test("whatever fetch throws, the payment ends and the package works on", async () => {
   for (const thrown of [undefined, null, 7, "text", new Error("no"), Symbol("no"), {}]) {
     const outcome = await meddled(() => Promise.reject(thrown), () => client.pay(draft, { deadline: 0 }));

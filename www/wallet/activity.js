@@ -49,7 +49,7 @@ function payment(app, entry) {
       "div",
       { class: "entry" },
       avatar({ name: other.handle, account: other.account }),
-      h("div", { class: "who" }, h("span", { class: "name" }, say(out ? "to" : "fromPerson", { name: at(other.handle) })), h("span", { class: "quiet-text" }, timed(createdAt)), note && h("span", { class: "quiet-text" }, "“", theirs(note), "”"), given && h("span", { class: "quiet-text" }, say("refunded", { amount: money({ value: refunded, currency: amount.currency }) }))),
+      h("div", { class: "who" }, h("span", { class: "name" }, say(out ? "to" : "fromPerson", { name: at(other.handle) })), h("span", { class: "quiet-text" }, timed(createdAt)), note && h("q", { class: "quiet-text" }, theirs(note)), given && h("span", { class: "quiet-text" }, say("refunded", { amount: money({ value: refunded, currency: amount.currency }) }))),
       h("span", { class: `amount ${out ? "" : "good"}` }, `${out ? "−" : "+"}${money(amount)}`),
     ),
     receiptPanel(entry),

@@ -9,7 +9,7 @@ export async function people(platform) {
     const answer = await fetch(`${platform}/sandbox/people`, { credentials: "omit" });
     if (!answer.ok) return [];
     const { people } = await answer.json();
-    return people.filter(({ name, handle }) => typeof name === "string" && typeof handle === "string");
+    return people.filter(({ name, handle, account }) => [name, handle, account].every((text) => typeof text === "string"));
   } catch {
     return [];
   }

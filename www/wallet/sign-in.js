@@ -52,7 +52,7 @@ function personButton(person, become) {
   const button = h(
     "button",
     { type: "button", class: "person" },
-    avatar({ name: person.name, account: person.account ?? person.handle }),
+    avatar({ name: person.name, account: person.account }),
     h("span", { class: "who" }, name, h("span", { class: "quiet-text" }, at(person.handle))),
     person.passkey && h("span", { class: "quiet-text" }, words.withPasskey),
   );
@@ -128,7 +128,7 @@ export function signUp(app, given) {
       { class: "card" },
       h("button", { type: "button", class: "back", onclick: () => signIn(app, given) }, words.back),
       h("h1", {}, words.signUp),
-      h("p", { class: "lead" }, given.waiting ? `${words.signInWaiting} ${words.signUpText}` : words.signUpText),
+      h("p", { class: "lead" }, given.waiting ? `${words.signUpText} ${words.signUpWaiting}` : words.signUpText),
       form,
     );
   });

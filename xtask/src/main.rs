@@ -16,6 +16,7 @@ mod postgres;
 mod project;
 mod python;
 mod reproduce;
+mod screenshots;
 mod service;
 mod setup;
 mod simulate;
@@ -66,6 +67,8 @@ enum Xtask {
     Simulate(simulate::Args),
     /// Pay from a browser that is killed at random, over a network that loses answers
     Chaos(chaos::Args),
+    /// Take pictures of every state of the button, the wallet and the shop
+    Screenshots,
     /// Search for inputs that break a parser, with libFuzzer
     Fuzz(fuzz::Args),
     /// Make the tables of currencies and locales again, out of ISO 4217 and the CLDR
@@ -100,6 +103,7 @@ fn run(command: Xtask) -> Result<ExitCode> {
         Xtask::Load(args) => load::run_all(&project, &args)?,
         Xtask::Simulate(args) => simulate::simulate(&project, &args)?,
         Xtask::Chaos(args) => chaos::run_all(&project, &args)?,
+        Xtask::Screenshots => screenshots::take(&project)?,
         Xtask::Fuzz(args) => fuzz::run_all(&project, &args)?,
         Xtask::Tables => tables::make(&project)?,
         Xtask::Reproduce => reproduce::compare(&project)?,

@@ -74,6 +74,7 @@ pub(super) async fn people(State(platform): Shared) -> Result<Json<Value>, Failu
     let people = people.iter().map(|person| {
         json!({
             "handle": person.handle,
+            "account": person.account,
             "name": person.name,
             "passkey": person.passkeys > 0,
         })

@@ -41,6 +41,7 @@ pub(crate) async fn accounts(
 #[derive(sqlx::FromRow)]
 pub(crate) struct ListedPerson {
     pub handle: String,
+    pub account: String,
     pub name: String,
     pub passkeys: i64,
 }
@@ -48,7 +49,7 @@ pub(crate) struct ListedPerson {
 /// The people who have a handle, the earliest first.
 pub(crate) async fn people(connection: &mut Connection) -> Result<Vec<ListedPerson>, sqlx::Error> {
     sqlx::query_as(
-        "SELECT handles.handle, accounts.name,
+        "SELECT handles.handle, handles.account, accounts.name,
                 (SELECT count(*) FROM passkeys
                  WHERE passkeys.account = accounts.id AND status = 'active') AS passkeys
          FROM accounts JOIN handles ON handles.account = accounts.id

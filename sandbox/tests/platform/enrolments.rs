@@ -10,7 +10,7 @@ use crate::client::{LUTECE, Person, assert_refused, get, json_of, post, send};
 use crate::pages::{SHOP, jwk};
 use crate::passkey::{Holder, answering};
 use crate::server::{ORIGIN, Server, WALLET};
-use crate::shop::wanted;
+use crate::shop::{ALICE, wanted};
 
 fn challenge(server: &Server, handle: &str, person: &Person) -> HttpResponse {
     let body = json!({ "handle": handle, "jwk": jwk(person) });
@@ -108,7 +108,8 @@ fn people_say_who_needs_a_passkey() {
     let person = |handle: &str| {
         people.as_array().unwrap().iter().find(|person| person["handle"] == handle).cloned()
     };
-    let alice = json!({ "handle": "alice", "name": "Alice Martin", "passkey": true });
+    let alice =
+        json!({ "handle": "alice", "account": ALICE, "name": "Alice Martin", "passkey": true });
     assert_eq!(person("alice"), Some(alice));
     assert_eq!(person("bob").unwrap()["passkey"], false);
     assert_eq!(person("lutece"), None, "merchants are no people");
