@@ -21,7 +21,7 @@ impl Tries {
         Self { deadline: u64::MAX, pauses: 0 }
     }
 
-    /// The pause before the next try in milliseconds, or `None` where it would end after the deadline.
+    /// The pause before the next try in milliseconds, or `None` where it would not end before the deadline.
     ///
     /// `random` is uniform in all of its range: with full jitter, clients that failed together do not
     /// come back together. What the platform asks for by `Retry-After` is waited in full, and the
@@ -31,7 +31,7 @@ impl Tries {
         let jitter = (u64::from(longest) * u64::from(random)) >> 32;
         let asked = answer.and_then(|answer| retry_after(answer, now)).unwrap_or(0);
         let pause = asked.saturating_mul(1000).saturating_add(jitter);
-        if now.saturating_add(pause.div_ceil(1000)) > self.deadline {
+        if now.saturating_add(pause.div_ceil(1000)) >= self.deadline {
             return None;
         }
         self.pauses += 1;
@@ -99,10 +99,12 @@ mod tests {
     #[test]
     fn nothing_is_awaited_beyond_the_deadline() {
         let mut tries = Tries { deadline: 1000, pauses: 0 };
-        assert_eq!(tries.pause(None, 1000, 0), Some(0));
-        assert_eq!(tries.pause(None, 1000, u32::MAX), None);
-        assert_eq!(tries.pause(Some(&asking_for("11")), 990, 0), None);
-        assert_eq!(tries.pause(Some(&asking_for("10")), 990, 0), Some(10_000));
+        assert_eq!(tries.pause(None, 999, 0), Some(0));
+        assert_eq!(tries.pause(None, 999, u32::MAX), None);
+        // Who gives no time at all has one try, however short the pause would be.
+        assert_eq!(tries.pause(None, 1000, 0), None);
+        assert_eq!(tries.pause(Some(&asking_for("10")), 990, 0), None);
+        assert_eq!(tries.pause(Some(&asking_for("9")), 990, 0), Some(9000));
         assert_eq!(Tries::new().pause(Some(&asking_for("99999999")), 0, 0), None);
     }
 
