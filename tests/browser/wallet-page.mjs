@@ -2,7 +2,7 @@
 
 /** Waits until a function in the page gives something, and says what the page shows where it never does. */
 export async function until(page, look, ...given) {
-  for (let attempt = 0; attempt < 300; attempt++) {
+  for (let attempt = 0; attempt < 1200; attempt++) {
     const found = await page.evaluate(look, ...given).catch(() => undefined);
     if (found) return found;
     await new Promise((resolve) => setTimeout(resolve, 50));

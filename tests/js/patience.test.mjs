@@ -153,7 +153,9 @@ test("requirement 9: a clock that is wrong is corrected once, by the platform's"
 test(`requirement 8: no answer without meaning turns unknown into refused (XP2P_SEED=${seed})`, async () => {
   assert.equal(refused, "refused", "the platform's own word is one");
   const { below, choose, bytes } = randomness();
-  const codes = errorCodes.filter(({ status }) => status).map(({ code }) => code);
+  // A wrong clock is corrected and tried again at once, which the test above is about.
+  const clock = ["clock_skew", "signature_expired"];
+  const codes = errorCodes.filter(({ status, code }) => status && !clock.includes(code)).map(({ code }) => code);
   const types = ["application/json", "application/problem+json", "text/html", "application/jose"];
   const respond = (status, type, body) => new Response([204, 205, 304].includes(status) ? null : body, { status, headers: { "content-type": type } });
   const quoted = () => JSON.stringify({ code: choose(codes), retryable: below(2) === 0, status: 402, title: "", type: "", request_id: "req_00000000" });

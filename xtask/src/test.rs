@@ -160,7 +160,8 @@ fn node_tests(
     ensure!(!files.is_empty(), "there is no *.test.mjs to run");
     announce("running the tests in Node");
     let mut node: Command = node();
-    node.args(["--test", "--test-reporter", "spec"])
+    // What waits for something that never comes fails by its name, and not by the patience of who looks on.
+    node.args(["--test", "--test-reporter", "spec", "--test-timeout", "900000"])
         .args(files)
         .env("XP2P_SANDBOX", project.sandbox())
         .env("XP2P_TARBALL", project.tarball())
