@@ -266,7 +266,7 @@ export class Checkout extends WalletRequest<CheckoutState, CheckoutOutcome> {
   }
 
   private async forget(): Promise<void> {
-    if (this.intent) await this.asker.outbox.delete(this.intent.id);
+    if (this.intent) await this.asker.forget(this.intent.id);
   }
 }
 

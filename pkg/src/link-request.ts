@@ -150,7 +150,7 @@ export class LinkRequest extends WalletRequest<LinkState, LinkOutcome> {
   }
 
   private async forget(): Promise<void> {
-    if (this.intent) await this.asker.outbox.delete(this.intent.id);
+    if (this.intent) await this.asker.forget(this.intent.id);
   }
 }
 
