@@ -142,3 +142,18 @@ test("requirement 8: a payment that was begun by a key that is gone stays unknow
   const { status, error } = await next.checkout(asked).outcome;
   assert.deepEqual([status, error.param], ["unknown", "key"]);
 });
+
+test("a link that another key asked for is not called refused because this one may not read it", async () => {
+  const outbox = new MemoryOutbox();
+  const limits = { currency: "EUR", perPayment: "1.00", perPeriod: "1.00", period: "day", lifetime: "1.00" };
+  const [first] = await tabsOf(1, outbox);
+  const request = await reached(first.requestLink({ payees: ["@lutece"], limits, expiresAt: Math.floor(Date.now() / 1000) + 3600 }), "created");
+  const client = await createClient({ platform: sandbox.url, key: SigningKey.generate(), outbox });
+  await client.exchange({ method: "POST", path: "/v1/keys", body: JSON.stringify({ jwk: client.key.publicJwk, role: "requester" }) });
+  const [{ kind, link }] = await client.resume();
+  const { status, error } = await link.outcome;
+  assert.deepEqual([kind, status, error.code], ["link", "unknown", "not_found"]);
+  assert.equal((await outbox.list()).length, 1);
+  await wallet.declineLink(request.id);
+  assert.equal((await request.outcome).status, "declined");
+});
