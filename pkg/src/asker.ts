@@ -1,7 +1,7 @@
 // What a client's key asks for: checkouts, links, and what was begun earlier. `createClient` loads this beside the
 // wasm, so that what a page downloads first stays small.
 import { intent as parts, optionalText, wrong } from "./arguments.ts";
-import { Checkout, type CheckoutDraft, type CheckoutOptions, type CheckoutRequest } from "./checkout.ts";
+import { type Asked, Checkout, type CheckoutDraft, type CheckoutOptions, type CheckoutRequest } from "./checkout.ts";
 import type { Client } from "./client.ts";
 import { Xp2pError } from "./error.ts";
 import { contentDigest, parseHandle } from "./functions.ts";
@@ -62,16 +62,12 @@ export class Asker {
   /** Whether a checkout that runs is the one that is asked for: by its id, by what gives that, or by the draft. */
   isFor({ made, request: first, asked }: Checkout, request: CheckoutRequest): boolean {
     if (request === first || (made !== undefined && request === made)) return true;
-    if (!isDraft(request)) return false;
-    if (first !== undefined) return isDraft(first) && terms(first) === terms(request);
-    // One that goes on after a reload.
-    const { payee, amount, reference, note } = asked ?? {};
-    const [handle, { value, currency }] = [parseHandle(request.to), this.client.amount(request.amount, request.currency)];
-    const same = payee?.handle === handle && amount?.value === value && amount.currency === currency;
-    return same && reference === (request.reference ?? undefined) && note === (request.note ?? undefined);
+    // One that goes on after a reload was asked for by another page.
+    const draft = first ?? (asked && draftOf(asked));
+    return isDraft(draft) && isDraft(request) && this.termsOf(draft) === this.termsOf(request);
   }
 
-  /** The checkout that a payer comes back from, or the newest one that has not ended. */
+  /** The checkout that a payer comes back from, or the newest one or payment that has not ended. */
   async resumeCheckout(address: string | undefined): Promise<Checkout | undefined> {
     const url = address === undefined ? undefined : new URL(address);
     const [id, state] = ["checkout", "state"].map((name) => url?.searchParams.get(name) ?? undefined);
@@ -86,7 +82,13 @@ export class Asker {
       url.searchParams.delete("state");
       history.replaceState(history.state, "", url);
     }
-    return intent && this.resumed(intent);
+    if (intent) return this.resumed(intent);
+    const payment = (await this.unfinished("payment")).at(-1);
+    if (!payment) return undefined;
+    const draft = draftOf(JSON.parse(payment.body));
+    const checkout = this.run(new Checkout(this, draft));
+    void checkout.ask(draft, false, "auto");
+    return checkout;
   }
 
   /** Goes on with everything that was begun and has not ended. */
@@ -99,7 +101,7 @@ export class Asker {
         const signer = await this.requester.signer();
         // Only the key that began it is known by the platform to have.
         if (signer.key?.keyId !== intent.keyId) continue;
-        resumed.push({ kind: "payment", draft: draftOf(intent), outcome: signer.finish(intent.id, {}, undefined, intent) });
+        resumed.push({ kind: "payment", draft: draftOf(JSON.parse(intent.body)), outcome: signer.finish(intent.id, {}, undefined, intent) });
       }
     }
     return resumed;
@@ -198,7 +200,7 @@ export class Asker {
 
   /** Whether a payment that was begun is the one of this draft. */
   private pays(begun: Intent, draft: PaymentDraft): boolean {
-    return this.termsOf(draft) === terms(draftOf(begun));
+    return this.termsOf(draft) === terms(draftOf(JSON.parse(begun.body)));
   }
 
   /** What a draft pays, however it is written. */
@@ -273,7 +275,7 @@ export class Asker {
   }
 }
 
-function isDraft(request: CheckoutRequest): request is CheckoutDraft {
+function isDraft(request: CheckoutRequest | undefined): request is CheckoutDraft {
   return typeof request === "object" && request !== null && typeof member(request, "then") !== "function";
 }
 
@@ -288,8 +290,7 @@ export function terms(draft: PaymentDraft): string {
   return JSON.stringify({ to, amount, currency, reference, note });
 }
 
-/** The draft that the body of a payment was made of. */
-function draftOf({ body }: Intent): PaymentDraft {
-  const { payee, amount, reference, note } = JSON.parse(body);
+/** The draft that the body of a payment or a checkout was made of. */
+function draftOf({ payee, amount, reference, note }: Asked): PaymentDraft {
   return { to: payee.handle, amount: amount.value, currency: amount.currency, reference, note };
 }

@@ -87,7 +87,7 @@ export class Client {
 
   /**
    * The checkout that a payer comes back from by a redirect; else the newest one that this origin began
-   * and that has not ended, after a reload for instance.
+   * and that has not ended, after a reload for instance, or payment through a link.
    *
    * @throws Xp2pError `return_mismatch` when the address is not what a checkout of this browser comes back to
    */

@@ -143,6 +143,29 @@ test("requirement 8: a payment that was begun by a key that is gone stays unknow
   assert.deepEqual([status, error.param], ["unknown", "key"]);
 });
 
+test("requirement 8: after a crash a page goes on with a payment through a link as with a checkout", async () => {
+  const outbox = new MemoryOutbox();
+  const [page] = await tabsOf(1, outbox);
+  const before = await cents("lutece");
+  const asked = another();
+  const held = holding("POST", /^\/v1\/payments$/);
+  try {
+    // The process that asked never hears of it.
+    void page.pay(asked);
+    await held.arrived;
+  } finally {
+    held.restore();
+  }
+  const kept = Object.assign(new MemoryOutbox(), { list: () => outbox.list() });
+  const reloaded = await createClient({ platform: sandbox.url, key: page.key, outbox: kept });
+  const checkout = await reloaded.resumeCheckout();
+  assert.equal(reloaded.isFor(checkout, { ...asked }), true);
+  const { status, receipt } = await checkout.outcome;
+  assert.deepEqual([status, receipt.reference], ["paid", asked.reference]);
+  assert.equal((await cents("lutece")) - before, 250);
+  held.release();
+});
+
 test("a link that another key asked for is not called refused because this one may not read it", async () => {
   const outbox = new MemoryOutbox();
   const limits = { currency: "EUR", perPayment: "1.00", perPeriod: "1.00", period: "day", lifetime: "1.00" };
