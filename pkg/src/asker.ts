@@ -1,7 +1,7 @@
 // What a client's key asks for: checkouts, links, and what was begun earlier. `createClient` loads this beside the
 // wasm, so that what a page downloads first stays small.
 import { intent as parts, optionalText, wrong } from "./arguments.ts";
-import { Checkout, type CheckoutDraft, type CheckoutOptions, type CheckoutRequest } from "./checkout.ts";
+import { type Asked, Checkout, type CheckoutDraft, type CheckoutOptions, type CheckoutRequest } from "./checkout.ts";
 import type { Client } from "./client.ts";
 import { Xp2pError } from "./error.ts";
 import { contentDigest, parseHandle } from "./functions.ts";
@@ -10,7 +10,7 @@ import { member } from "./member.ts";
 import { type Intent, IndexedDbOutbox, type Outbox } from "./outbox.ts";
 import { PlatformKeys } from "./platform-keys.ts";
 import { now, randomText } from "./random.ts";
-import { PATIENCE, Requester } from "./requester.ts";
+import { asError, PATIENCE, Requester } from "./requester.ts";
 import type { Outcome, Party, PaymentDraft, Settings } from "./types.ts";
 import { WalletWindow } from "./wallet-window.ts";
 
@@ -62,16 +62,12 @@ export class Asker {
   /** Whether a checkout that runs is the one that is asked for: by its id, by what gives that, or by the draft. */
   isFor({ made, request: first, asked }: Checkout, request: CheckoutRequest): boolean {
     if (request === first || (made !== undefined && request === made)) return true;
-    if (!isDraft(request)) return false;
-    if (first !== undefined) return isDraft(first) && terms(first) === terms(request);
-    // One that goes on after a reload.
-    const { payee, amount, reference, note } = asked ?? {};
-    const [handle, { value, currency }] = [parseHandle(request.to), this.client.amount(request.amount, request.currency)];
-    const same = payee?.handle === handle && amount?.value === value && amount.currency === currency;
-    return same && reference === (request.reference ?? undefined) && note === (request.note ?? undefined);
+    // One that goes on after a reload was asked for by another page.
+    const draft = first ?? (asked && draftOf(asked));
+    return isDraft(draft) && isDraft(request) && this.termsOf(draft) === this.termsOf(request);
   }
 
-  /** The checkout that a payer comes back from, or the newest one that has not ended. */
+  /** The checkout that a payer comes back from, or the newest one or payment that has not ended. */
   async resumeCheckout(address: string | undefined): Promise<Checkout | undefined> {
     const url = address === undefined ? undefined : new URL(address);
     const [id, state] = ["checkout", "state"].map((name) => url?.searchParams.get(name) ?? undefined);
@@ -86,7 +82,13 @@ export class Asker {
       url.searchParams.delete("state");
       history.replaceState(history.state, "", url);
     }
-    return intent && this.resumed(intent);
+    if (intent) return this.resumed(intent);
+    const payment = (await this.unfinished("payment")).at(-1);
+    if (!payment) return undefined;
+    const draft = draftOf(JSON.parse(payment.body));
+    const checkout = this.run(new Checkout(this, draft));
+    void checkout.ask(draft, false, "auto");
+    return checkout;
   }
 
   /** Goes on with everything that was begun and has not ended. */
@@ -99,7 +101,7 @@ export class Asker {
         const signer = await this.requester.signer();
         // Only the key that began it is known by the platform to have.
         if (signer.key?.keyId !== intent.keyId) continue;
-        resumed.push({ kind: "payment", draft: draftOf(intent), outcome: signer.finish(intent.id) });
+        resumed.push({ kind: "payment", draft: draftOf(JSON.parse(intent.body)), outcome: signer.finish(intent.id, {}, undefined, intent) });
       }
     }
     return resumed;
@@ -137,10 +139,22 @@ export class Asker {
 
   /** The payment of a draft through a link; of one that was begun and not answered in any case, before it is asked for anew. */
   async payLinked(draft: PaymentDraft, linked: boolean): Promise<Outcome | undefined> {
-    const begun = (await this.unfinished("payment")).find((intent) => this.pays(intent, draft));
-    if (!begun && !linked) return undefined;
-    const signer = await this.requester.signer();
-    const outcome = await (begun ? signer.finish(begun.id) : signer.pay(draft));
+    const find = async () => (await this.unfinished("payment")).find((intent) => this.pays(intent, draft));
+    if (!linked && !(await find())) return undefined;
+    // Two tabs that ask for the same at once share one payment: the second looks when the first has stored it.
+    const [paying] = await this.alone(contentDigest(this.termsOf(draft)), async () => {
+      const [begun, signing] = [await find(), this.requester.signer()];
+      // It may have been paid, whatever keeps that from being found out.
+      const open = (error: unknown): Outcome => ({ status: "unknown", error: asError(error), idempotencyKey: begun?.id ?? "" });
+      if (begun) return [signing.then((signer) => signer.finish(begun.id, {}, undefined, begun)).catch(open)];
+      const signer = await signing;
+      return new Promise<[Promise<Outcome>]>((resolve) => {
+        const outcome: Promise<Outcome> = signer.pay(draft, { onKept: () => resolve([outcome]) });
+        const end = () => resolve([outcome]);
+        outcome.then(end, end);
+      });
+    });
+    const outcome = await paying;
     // What is left has changed, or was less than it looked.
     if (linked) void this.links().catch(() => {});
     return outcome;
@@ -150,28 +164,48 @@ export class Asker {
    * Does a payment while nobody else does it, with what is kept of it from an earlier run, and keeps it from
    * before its first byte until its answer.
    */
-  keep(id: string, draft: PaymentDraft | undefined, work: (begun?: Intent) => Promise<Outcome>): Promise<Outcome> {
-    return this.outbox.exclusively(id, async () => {
-      const begun = (await this.outbox.list()).find((intent) => intent.id === id);
-      // Another tab has finished it in the meantime, and knows how it ended.
-      if (!begun && !draft) return { status: "pending", idempotencyKey: id };
+  keep(id: string, draft: PaymentDraft | undefined, work: (begun?: Intent) => Promise<Outcome>, found?: Intent): Promise<Outcome> {
+    return this.alone(id, async () => {
+      // Another tab that has finished it in the meantime keeps it no longer: sent again, it is answered as there.
+      const begun = (await this.outbox.list()).find((intent) => intent.id === id) ?? found;
       // Another draft under its key would take the place of a payment that may have been made.
       if (begun && draft && !this.pays(begun, draft)) throw wrong("idempotencyKey");
       const outcome = await work(begun);
-      if (outcome.status === "paid" || outcome.status === "refused") await this.outbox.delete(id);
+      if (outcome.status === "paid" || outcome.status === "refused") await this.forget(id);
       return outcome;
     });
   }
 
+  /** Keeps an intent no longer. One that cannot be deleted is sent once more at worst, and answered as before. */
+  async forget(id: string): Promise<void> {
+    try {
+      await this.outbox.delete(id);
+    } catch {}
+  }
+
+  /** Does the work while nobody else does. What fails once it is done, such as giving a lock back, takes nothing from its result. */
+  private async alone<T>(name: string, work: () => Promise<T>): Promise<T> {
+    let done: [T] | undefined;
+    const doing = this.outbox.exclusively(name, async () => void (done = [await work()]));
+    await doing.catch((error: unknown) => {
+      if (!done) throw error;
+    });
+    return done![0];
+  }
+
   /** What stores the body of a payment, when it is made. */
-  keeping(id: string): (body: string) => Promise<unknown> {
-    return (body) => this.note("payment", undefined, body, id);
+  keeping(id: string, kept?: () => void): (body: string) => Promise<unknown> {
+    return (body) => this.note("payment", undefined, body, id).then(kept);
   }
 
   /** Whether a payment that was begun is the one of this draft. */
-  private pays(begun: Intent, { to, amount, currency, reference, note }: PaymentDraft): boolean {
-    const { value } = this.client.amount(amount, currency);
-    return terms({ to: parseHandle(to), amount: value, currency, reference, note }) === terms(draftOf(begun));
+  private pays(begun: Intent, draft: PaymentDraft): boolean {
+    return this.termsOf(draft) === terms(draftOf(JSON.parse(begun.body)));
+  }
+
+  /** What a draft pays, however it is written. */
+  private termsOf({ to, amount, currency, reference, note }: PaymentDraft): string {
+    return terms({ to: parseHandle(to), amount: this.client.amount(amount, currency).value, currency, reference, note });
   }
 
   /** Makes a checkout for this draft, or finds the one that was made for it and has not ended. */
@@ -184,14 +218,14 @@ export class Asker {
     const { reference, note } = draft;
     const asked = { payee: { handle, account }, amount: this.client.amount(draft.amount, draft.currency), reference, note };
     // Two tabs that ask for the same at once share one checkout.
-    return this.outbox.exclusively(contentDigest(JSON.stringify(asked)), async () => {
+    return this.alone(contentDigest(JSON.stringify(asked)), async () => {
       for (const kept of await this.unfinished("checkout")) {
         const same = { ...JSON.parse(kept.body), return_url: undefined, state: undefined };
         if (JSON.stringify(same) !== JSON.stringify(asked)) continue;
         begun(kept);
         const made = await this.make<T>("/v1/checkouts", kept);
         if (!["declined", "cancelled", "expired"].includes(made.status)) return made;
-        await this.outbox.delete(kept.id);
+        await this.forget(kept.id);
       }
       const state = returnUrl && randomText();
       const intent = await this.note("checkout", undefined, JSON.stringify({ ...asked, return_url: returnUrl, state }));
@@ -212,7 +246,7 @@ export class Asker {
   async make<T>(path: string, intent: Intent): Promise<T> {
     const { made, body, id } = intent;
     if (made) return this.requester.ask<T>({ method: "GET", path: `${path}/${encodeURIComponent(made)}`, deadline: PATIENCE });
-    const answer = await this.outbox.exclusively(id, () =>
+    const answer = await this.alone(id, () =>
       this.requester.ask<T & { id: string }>({ method: "POST", path, body, idempotencyKey: id, deadline: PATIENCE }),
     );
     await this.outbox.put({ ...intent, made: answer.id });
@@ -241,7 +275,7 @@ export class Asker {
   }
 }
 
-function isDraft(request: CheckoutRequest): request is CheckoutDraft {
+function isDraft(request: CheckoutRequest | undefined): request is CheckoutDraft {
   return typeof request === "object" && request !== null && typeof member(request, "then") !== "function";
 }
 
@@ -256,8 +290,7 @@ export function terms(draft: PaymentDraft): string {
   return JSON.stringify({ to, amount, currency, reference, note });
 }
 
-/** The draft that the body of a payment was made of. */
-function draftOf({ body }: Intent): PaymentDraft {
-  const { payee, amount, reference, note } = JSON.parse(body);
+/** The draft that the body of a payment or a checkout was made of. */
+function draftOf({ payee, amount, reference, note }: Asked): PaymentDraft {
   return { to: payee.handle, amount: amount.value, currency: amount.currency, reference, note };
 }

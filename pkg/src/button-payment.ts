@@ -65,7 +65,8 @@ export class ButtonPayment {
 
   /** The word that says it better than the state's own. */
   get detail(): keyof ButtonWords | undefined {
-    if (this.state === "failed" && this.error?.code === "platform_unreachable") return "unreachable";
+    // Without a client nobody can say that nothing was paid: what was begun before a reload may have been.
+    if (this.state === "failed" && (!this.client || this.error?.code === "platform_unreachable")) return "unreachable";
     return this.checkout?.state === "approved" ? "settling" : undefined;
   }
 

@@ -62,7 +62,8 @@ export class Xp2pButton extends Base {
     this.view = new ButtonView(root, {
       pay: () => this.payment.start(),
       show: () => this.payment.show(),
-      cancel: () => this.payment.cancel(),
+      // Where the platform is out of reach it is waited for as before, and can be cancelled again.
+      cancel: () => void this.payment.cancel().catch(() => {}),
     });
     for (const type of ["pointerenter", "focusin", "touchstart"]) {
       this.addEventListener(type, () => this.payment.approach(), { passive: true });

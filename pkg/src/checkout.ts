@@ -188,10 +188,11 @@ export class Checkout extends WalletRequest<CheckoutState, CheckoutOutcome> {
         throw new Xp2pError("platform_answer_invalid", "the platform's checkout is not what was asked for", false);
       }
       this.created(body.id, new URL(body.wallet_url).href);
-      if (this.stopping.signal.aborted) {
-        this.window?.close();
-        await this.takeBack(body.id);
-      } else if (!FINAL.has(body.status)) {
+      const { aborted } = this.stopping.signal;
+      // There is nothing to decide.
+      if (aborted || FINAL.has(body.status)) this.window?.close();
+      if (aborted) await this.takeBack(body.id);
+      else if (!FINAL.has(body.status)) {
         this.move("created");
         if (this.window?.show(body.wallet_url) === false) this.move("blocked", blocked());
       }
@@ -266,7 +267,7 @@ export class Checkout extends WalletRequest<CheckoutState, CheckoutOutcome> {
   }
 
   private async forget(): Promise<void> {
-    if (this.intent) await this.asker.outbox.delete(this.intent.id);
+    if (this.intent) await this.asker.forget(this.intent.id);
   }
 }
 

@@ -28,6 +28,8 @@ export interface PayOptions extends Patience {
    * the outcome's own key with the same draft.
    */
   readonly idempotencyKey?: string | undefined;
+  /** @internal Called once the outbox has it, before anything is sent. */
+  readonly onKept?: (() => void) | undefined;
 }
 
 /** For how long a payment is tried, in seconds. */
@@ -85,7 +87,7 @@ export class Client {
 
   /**
    * The checkout that a payer comes back from by a redirect; else the newest one that this origin began
-   * and that has not ended, after a reload for instance.
+   * and that has not ended, after a reload for instance, or payment through a link.
    *
    * @throws Xp2pError `return_mismatch` when the address is not what a checkout of this browser comes back to
    */
@@ -189,12 +191,12 @@ export class Client {
   }
 
   /**
-   * Finishes the payment with this idempotency key: with the very bytes that the outbox has of it, or else
-   * with the draft.
+   * Finishes the payment with this idempotency key: with the very bytes that the outbox has of it or had when
+   * it was found there, or else with the draft.
    *
    * @internal
    */
-  async finish(id: string, options: Patience = {}, draft?: PaymentDraft): Promise<Outcome> {
+  async finish(id: string, options: PayOptions = {}, draft?: PaymentDraft, found?: Intent): Promise<Outcome> {
     const key = this.signer();
     const keyId = text(key, "keyId");
     const asker = this.shared.asking && this.asker;
@@ -205,7 +207,7 @@ export class Client {
         ? this.bound.resume(begun.body, id, keyId, begun.begunAt, until(options, PATIENCE))
         : this.bound.pay(...intent(draft), id, keyId, until(options, PATIENCE));
       try {
-        const { paid, refused, unknown } = await drive(course, key, this.send, options, asker?.keeping(id));
+        const { paid, refused, unknown } = await drive(course, key, this.send, options, asker?.keeping(id, options.onKept));
         this.bound.learn(course);
         const error = refused ?? unknown;
         if (error) return { status: refused ? "refused" : "unknown", error: toError(error), idempotencyKey: id };
@@ -214,7 +216,7 @@ export class Client {
         course.free();
       }
     };
-    return asker ? asker.keep(id, draft, work) : work();
+    return asker ? asker.keep(id, draft, work, found) : work();
   }
 
   private get asker(): Asker {

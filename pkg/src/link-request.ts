@@ -125,7 +125,8 @@ export class LinkRequest extends WalletRequest<LinkState, LinkOutcome> {
     } catch (thrown) {
       this.window?.close();
       const error = asError(thrown);
-      if (this.intent && leavesOpen(error)) return this.over("unknown", error);
+      // What the platform has made of it may be active.
+      if (this.intent && (this.intent.made || leavesOpen(error))) return this.over("unknown", error);
       await this.forget();
       return this.over("refused", error);
     }
@@ -150,7 +151,7 @@ export class LinkRequest extends WalletRequest<LinkState, LinkOutcome> {
   }
 
   private async forget(): Promise<void> {
-    if (this.intent) await this.asker.outbox.delete(this.intent.id);
+    if (this.intent) await this.asker.forget(this.intent.id);
   }
 }
 

@@ -18,11 +18,7 @@ export class Requester {
 
   /** The client that signs. */
   signer(): Promise<Client> {
-    this.opening ??= this.open().catch((error: unknown) => {
-      this.opening = undefined;
-      throw error;
-    });
-    return this.opening;
+    return this.opening ?? this.hold(this.open());
   }
 
   /** One exchange. */
@@ -32,14 +28,16 @@ export class Requester {
 
   /** Does something with the key. One that the platform has forgotten is made known again, a revoked one replaced. */
   async as<T>(work: (signer: Client) => Promise<T>): Promise<T> {
-    const signer = await this.signer();
+    const opening = this.signer();
+    const signer = await opening;
     try {
       return await work(signer);
     } catch (error) {
       const code = member(error, "code");
       if (this.client.key || (code !== "key_unknown" && code !== "key_revoked")) throw error;
       if (code === "key_unknown") await register(signer);
-      else await this.forget();
+      // Of several requests that hear of it the first one sees to it.
+      else if (this.opening === opening) void this.hold(this.replace(signer));
       return work(await this.signer());
     }
   }
@@ -52,9 +50,21 @@ export class Requester {
     return signer;
   }
 
-  private async forget(): Promise<void> {
-    this.opening = undefined;
-    await this.store.delete(keyName(this.client.settings));
+  private hold(opening: Promise<Client>): Promise<Client> {
+    this.opening = opening.catch((error: unknown) => {
+      this.opening = undefined;
+      throw error;
+    });
+    return this.opening;
+  }
+
+  /** Another key in the place of a revoked one, or the one that another tab has put there by now. */
+  private async replace({ key: revoked }: Client): Promise<Client> {
+    const name = keyName(this.client.settings);
+    const { key } = await this.store.open(name);
+    // Where nothing is stored nothing can be deleted.
+    if (key.keyId === revoked?.keyId) await this.store.delete(name).catch(() => {});
+    return this.open();
   }
 }
 

@@ -57,14 +57,18 @@ export class Approvals {
     return this.checkout(id, await this.exchange.post(`/v1/checkouts/${id}/${what}`));
   }
 
-  /** Whether this checkout was approved here, and nobody knows yet what became of it. */
-  pending(id: string): boolean {
-    return this.intents.find(id) !== undefined;
+  /**
+   * Whether this checkout was approved here, by this account if that is known, and nobody knows yet what became
+   * of it. Who signs in after somebody else has agreed to nothing.
+   */
+  pending(id: string, payer?: string): boolean {
+    const body = this.intents.find(id)?.body;
+    return body !== undefined && (payer === undefined || body.includes(`"payer":"${payer}"`));
   }
 
   /** Sends the approval until it is known what became of it, always the same one: requirement 8. */
   approve(shown: Checkout, payer: string, { signal, onLost }: ApproveOptions): Promise<Decision> {
-    const resumed = this.pending(shown.id);
+    const resumed = this.pending(shown.id, payer);
     const { body, idempotencyKey, begunAt } = this.intents.begin(shown.id, JSON.stringify(approvalOf(shown, payer)));
     // What it throws is its own affair, and must not look like a lost answer.
     const onPause = onLost && (() => void Promise.resolve().then(onLost));

@@ -172,9 +172,9 @@ export class Wallet {
     }
   }
 
-  /** Whether this checkout was approved here and its answer is still out. Then `approve` goes on with it. */
+  /** Whether whoever is signed in approved this checkout here and its answer is still out. Then `approve` goes on with it. */
   pending(id: string): boolean {
-    return this.approvals.pending(id);
+    return this.approvals.pending(id, this.payer?.account);
   }
 
   /** How a checkout ended that is final, with its receipt verified if this account paid it. */

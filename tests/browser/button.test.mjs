@@ -22,6 +22,9 @@ before(async () => {
   const files = {
     "/module.html": page(module),
     "/early.html": page('<script src="/early.js" defer></script>' + module),
+    // A port that nobody listens on, and an address that is none.
+    "/away.html": page(module).replace(sandbox.url, "http://127.0.0.1:9"),
+    "/nowhere.html": page(module).replace(sandbox.url, "not an address"),
     "/french.html": page(module).replace('lang="en"', 'lang="fr"'),
     "/script.html": page(`<script src="/xp2p/${script}" integrity="${hash}" crossorigin></script>`),
     "/other.html": page(`<script src="/xp2p/${script}" integrity="${hash.replace(/.{8}$/, "AAAAAAAA")}" crossorigin></script>`),
@@ -240,11 +243,27 @@ for (const [name, startEngine] of Object.entries(engines)) {
       await reached(page, "waiting");
       await page.evaluate(wait);
       const failed = await reached(page, "failed");
-      assert.deepEqual([failed.label, failed.status], ["Pay €12.50", "The payment service cannot be reached. Nothing was paid."]);
+      assert.deepEqual([failed.label, failed.status], ["Pay €12.50", "The payment service cannot be reached."]);
       await page.evaluate(() => window.back());
       await press(page);
       await payer.approve(idOf(await reached(page, "waiting", true)));
       await reached(page, "paid");
+    });
+
+    await t.test("requirement 8: after a reload, a platform that is away or has no address claims nothing about what was paid before", async () => {
+      for (const path of ["away.html", "nowhere.html"]) {
+        const page = await open(path);
+        await page.evaluate(() => customElements.whenDefined("xp2p-button").then(() => {}));
+        await press(page);
+        const failed = async () => {
+          for (;;) {
+            const shown = await page.evaluate(look);
+            if (shown.state === "failed") return shown;
+            await new Promise((resolve) => setTimeout(resolve, 50));
+          }
+        };
+        assert.equal((await failed()).status, "The payment service cannot be reached.", path);
+      }
     });
 
     await t.test("what cannot be asked for is said, and can be tried again", async () => {

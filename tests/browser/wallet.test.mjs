@@ -334,6 +334,26 @@ test("a device is ended from another one, and says so when it is used", async ()
   await there.context.close();
 });
 
+test("requirement 8: an agreement to a link whose answer is lost is never said to have changed nothing, and is found out", async () => {
+  const asked = await shop.link();
+  const { page, context } = await enter(`link=${asked.id}`);
+  await armed(page, "allow");
+  await page.route("**/approve", async (route) => {
+    await route.fetch().catch(() => {});
+    await route.abort();
+  });
+  await page.locator("#allow").click();
+  await page.getByText("The wallet cannot reach the platform.").waitFor();
+  assert.equal((await shop.readLink(asked.id)).status, "active");
+  assert.doesNotMatch(await page.locator("main").innerText(), /did not work|Nothing was changed/);
+  await page.unroute("**/approve");
+  await page.locator("#allow").click();
+  await view(page, "link-allowed");
+  await page.reload();
+  await view(page, "link-allowed");
+  await context.close();
+});
+
 test("activity lists payments, each with its receipt", async () => {
   const asked = await shop.checkout({ note: "Two paperbacks" });
   const { page, context } = await enter(`checkout=${asked.id}`);

@@ -165,6 +165,24 @@ test("the checkout of a server is followed by its id, given late or at once", as
   assert.deepEqual([nothing.status, nothing.error.code], ["refused", "not_found"]);
 });
 
+test("a window that was opened for what has ended by then is closed again", async () => {
+  const server = await createClient({ platform: sandbox.url, key: await merchantKey(), outbox: new MemoryOutbox() });
+  const first = await reached(server.checkout(another()), "created");
+  const { id } = first;
+  await wallet.approve(id);
+  await first.outcome;
+  const opened = { closed: false, location: { replace: () => assert.fail("there is nothing to show") }, close: () => (opened.closed = true) };
+  // What a page has of its browser's windows.
+  Object.assign(globalThis, { document: {}, open: () => opened });
+  try {
+    assert.equal((await server.checkout(id).outcome).status, "paid");
+  } finally {
+    delete globalThis.document;
+    delete globalThis.open;
+  }
+  assert.equal(opened.closed, true);
+});
+
 test("requirement 8: a lost answer makes no second checkout", async () => {
   const sent = traced(page);
   await faults({ fault: "commit-then-drop", operation: "POST /v1/checkouts", count: 1 });

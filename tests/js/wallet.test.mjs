@@ -162,6 +162,32 @@ test("requirement 8: who stops waiting finds the same approval after a reload", 
   assert.equal(Number(await sandbox.balance("lutece")), before + 12.5);
 });
 
+test("requirement 10: what one payer agreed to is nothing that the next one on this device has agreed to", async () => {
+  const kept = storage();
+  const alice = await walletOf("alice", { storage: kept });
+  const asked = await shop.checkout();
+  const stop = new AbortController();
+  const shown = await alice.open(asked.id);
+  const { fetch } = globalThis;
+  globalThis.fetch = async (input, settings) => {
+    if (String(input.url ?? input).endsWith("/approve")) throw new TypeError("the network is gone");
+    return fetch(input, settings);
+  };
+  const unknown = await alice.approve(shown, { signal: stop.signal, onLost: () => stop.abort() }).finally(() => (globalThis.fetch = fetch));
+  assert.deepEqual([unknown.status, alice.pending(asked.id)], ["unknown", true]);
+
+  const bob = await walletOf("bob", { storage: kept });
+  assert.equal((await bob.session()).account.handle, "bob");
+  assert.equal((await bob.open(asked.id)).status, "opened");
+  assert.equal(bob.pending(asked.id), false);
+  await alice.session();
+  assert.equal(alice.pending(asked.id), true);
+  assert.equal((await alice.approve(shown)).status, "paid");
+  // Bob's own agreement comes late, and is no refusal of what Alice paid.
+  const late = await bob.approve(shown);
+  assert.deepEqual([late.status, late.checkout.status], ["decided", "paid"]);
+});
+
 test("a refusal is known at once, and nothing was paid", async () => {
   const before = await sandbox.ledger();
   const carol = await walletOf("carol");

@@ -3,7 +3,7 @@ import { avatar } from "./avatar.js";
 import { afterDecision, blockedAsker, findingOut, notEnough, passkeyStep, refusal, reviewing, wrongPayer } from "./ending.js";
 import { onAgreement } from "./guard.js";
 import { money } from "./money.js";
-import { announce, at, busy, h, show, sign, theirs } from "./page.js";
+import { announce, at, busy, h, show, sign, theirs, withoutEffect } from "./page.js";
 import { clocked, say, words } from "./words.js";
 
 /** Shows a checkout to a payer who is signed in, wherever it stands by now. */
@@ -58,7 +58,7 @@ function ask(app, shown, left) {
           afterDecision(app, { status: "decided", checkout }, shown);
         } catch (error) {
           if (error.code === "state_final") return approval(app, shown.id);
-          problem.textContent = `${words.somethingWrong}. ${words.somethingWrongText}`;
+          problem.textContent = withoutEffect(error);
         }
       })(event);
     });

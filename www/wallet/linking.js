@@ -3,7 +3,7 @@ import { hostOf } from "./approval.js";
 import { avatar } from "./avatar.js";
 import { onAgreement } from "./guard.js";
 import { limitFields } from "./limits.js";
-import { announce, at, busy, h, show, sign, theirs } from "./page.js";
+import { announce, at, busy, h, show, sign, theirs, withoutEffect } from "./page.js";
 import { say, words } from "./words.js";
 
 /** Who asks, as a person knows it. */
@@ -19,6 +19,8 @@ export async function linking(app, id) {
     if (error.code !== "not_found") throw error;
     return ended("link-not-found", "notice", words.linkUnknown, words.linkUnknownText);
   }
+  // Also when the answer to an agreement was lost: only who agreed is shown what they agreed to.
+  if (link.status === "active") return allowed(link);
   if (link.status !== "requested") return ended("link-over", "notice", words.linkOver, words.linkOverText);
   const [fields, payees] = await Promise.all([limitFields(app, link, { withEnd: true }), Promise.all(link.payees.map((payee) => named(app, payee)))]);
   show("link", (signal) => {
@@ -31,15 +33,14 @@ export async function linking(app, id) {
         try {
           await work();
         } catch (error) {
-          if (error.code === "state_final") return ended("link-over", "notice", words.linkOver, words.linkOverText);
-          problem.textContent = error.code === "account_blocked" ? words.blocked : `${words.somethingWrong}. ${words.somethingWrongText}`;
+          if (error.code === "state_final") return await linking(app, id);
+          problem.textContent = error.code === "account_blocked" ? words.blocked : withoutEffect(error);
         }
       });
     const agree = decide(allow, words.allowing, async () => {
       const terms = fields.read();
       if (!terms) return;
-      const agreed = await app.wallet.links.approve(link, terms);
-      ended("link-allowed", "done", words.linkAllowed, say("linkAllowedText", { site: siteOf(agreed) }), h("a", { class: "second button", href: "/#pages" }, words.pages));
+      allowed(await app.wallet.links.approve(link, terms));
     });
     onAgreement(allow, signal, agree, () => announce((problem.textContent = words.pressAgain)));
     decline.addEventListener("click", decide(decline, words.declining, async () => {
@@ -58,6 +59,10 @@ export async function linking(app, id) {
       h("div", { class: "decision" }, problem, h("div", { class: "choices" }, decline, allow)),
     );
   });
+}
+
+function allowed(link) {
+  ended("link-allowed", "done", words.linkAllowed, say("linkAllowedText", { site: siteOf(link) }), h("a", { class: "second button", href: "/#pages" }, words.pages));
 }
 
 /** A payee by the name that the platform has checked, as long as the handle is still the account's. */

@@ -81,13 +81,18 @@ export function busy(button, label, work) {
     } catch (error) {
       console.error(error);
       button.after(problem);
-      problem.textContent = `${words.somethingWrong}. ${error.retryable ? words.unreachable : words.somethingWrongText}`;
+      problem.textContent = withoutEffect(error);
     } finally {
       button.removeAttribute("aria-disabled");
       button.classList.remove("busy");
       button.textContent = before;
     }
   };
+}
+
+/** That something was not done; nothing but that nobody answers where it may have been. */
+export function withoutEffect({ retryable }) {
+  return retryable ? `${words.unreachable}.` : `${words.somethingWrong}. ${words.somethingWrongText}`;
 }
 
 /** A sign drawn from lines: what it says stands in words beside it. */
