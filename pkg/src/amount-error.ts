@@ -1,7 +1,35 @@
 // Refusals of amounts, with what they might have meant.
-import type { AmountReason } from "./amount-types.ts";
 import { Xp2pError } from "./error.ts";
 import type { Amount } from "./types.ts";
+
+/** What exactly is wrong with an amount. */
+export type AmountReason =
+  /** There is nothing. */
+  | "empty"
+  /** Something stands there that is no part of an amount. */
+  | "text"
+  /** It is longer than any amount. */
+  | "length"
+  /** Digits of two scripts. */
+  | "digits"
+  /** A mark with no digits before or after it. */
+  | "incomplete"
+  /** A sign, or parentheses as bookkeepers write them. */
+  | "sign"
+  /** A symbol or code of another currency, or a symbol that several share. */
+  | "currency"
+  /** Group marks where the locale has none. */
+  | "grouping"
+  /** Marks that another locale writes. */
+  | "marks"
+  /** Two readings are possible. */
+  | "ambiguous"
+  /** More decimals than the currency has. */
+  | "decimals"
+  | "zero"
+  | "minimum"
+  | "maximum"
+  | "remaining";
 
 /** A refused amount: an `Xp2pError` that also says what exactly is wrong and what may have been meant. */
 export class AmountError extends Xp2pError {

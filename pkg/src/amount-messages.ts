@@ -1,7 +1,7 @@
 // What a person reads about an amount that is none.
-import type { AmountError } from "./amount-error.ts";
+import type { AmountError, AmountReason } from "./amount-error.ts";
 import { amountFromMinor, formatAmount, formatAmountNumber } from "./amount-functions.ts";
-import type { AmountReason, ParseOptions } from "./amount-types.ts";
+import type { ParseOptions } from "./amount-types.ts";
 import type { Amount } from "./types.ts";
 
 interface Words {

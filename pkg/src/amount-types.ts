@@ -1,34 +1,5 @@
-import type { AmountError } from "./amount-error.ts";
+import type { AmountError, AmountReason } from "./amount-error.ts";
 import type { Amount } from "./types.ts";
-
-/** What exactly is wrong with an amount. */
-export type AmountReason =
-  /** There is nothing. */
-  | "empty"
-  /** Something stands there that is no part of an amount. */
-  | "text"
-  /** It is longer than any amount. */
-  | "length"
-  /** Digits of two scripts. */
-  | "digits"
-  /** A mark with no digits before or after it. */
-  | "incomplete"
-  /** A sign, or parentheses as bookkeepers write them. */
-  | "sign"
-  /** A symbol or code of another currency, or a symbol that several share. */
-  | "currency"
-  /** Group marks where the locale has none. */
-  | "grouping"
-  /** Marks that another locale writes. */
-  | "marks"
-  /** Two readings are possible. */
-  | "ambiguous"
-  /** More decimals than the currency has. */
-  | "decimals"
-  | "zero"
-  | "minimum"
-  | "maximum"
-  | "remaining";
 
 /**
  * What a platform takes in one currency: an entry of `client.settings.currencies`. Where it differs from

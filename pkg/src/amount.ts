@@ -3,7 +3,7 @@ import { inline } from "../wasm/amount/inline.ts";
 import { load } from "./amount-load.ts";
 import { opened, type WasmSource } from "./loading.ts";
 
-export { AmountError } from "./amount-error.ts";
+export { AmountError, type AmountReason } from "./amount-error.ts";
 export {
   addAmounts,
   allocateAmount,

@@ -58,37 +58,32 @@ const STYLE = `
 .frame:is([data-state="loading"], [data-state="waiting"]) .spinner, .frame[data-state="paid"] .done { display: block }
 @keyframes turn { to { transform: rotate(1turn) } }
 
-/* As high in every state, so that nothing below moves. */
+/* As high in every state, so that nothing below moves. What can be done stands behind the words, like a word. */
 .row {
-  display: flex;
-  align-items: baseline;
-  align-content: flex-start;
-  justify-content: center;
-  gap: 0 0.5rem;
   min-block-size: 3.5rem;
   padding-block-start: 0.5rem;
-}
-.status {
-  margin: 0;
-  color: var(--xp2p-quiet-color, light-dark(#565b60, #abb0b5));
   font-size: 0.875rem;
   line-height: 1.25rem;
   text-align: center;
   text-wrap: balance;
 }
+.status {
+  display: inline;
+  color: var(--xp2p-quiet-color, light-dark(#565b60, #abb0b5));
+}
 .frame[data-state="failed"]:not([data-detail="unreachable"]) .status { color: var(--xp2p-wrong-color, light-dark(#9b2417, #ffa598)) }
 .unseen { position: absolute; inline-size: 1px; block-size: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap }
 
-.actions { display: flex; flex-wrap: wrap; justify-content: center; gap: 0 1rem }
+.actions { display: inline }
 .action {
   min-block-size: 1.5rem;
+  margin-inline: 0.5rem;
   padding: 0 0.375rem;
   border: 0;
   border-radius: 0.375rem;
   background: none;
   color: inherit;
   font: inherit;
-  font-size: 0.875rem;
   text-decoration: underline;
   text-underline-offset: 0.2em;
   cursor: pointer;

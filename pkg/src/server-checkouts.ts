@@ -173,7 +173,7 @@ async function known(client: Client, asked: Exchange): Promise<unknown> {
 
 function read(client: Client, answer: unknown, id?: string): ServerCheckout {
   const checkout = camelCased<ServerCheckout>(answer);
-  return readCheckout(checkout, id ?? checkout?.id ?? "", client.settings) as ServerCheckout;
+  return readCheckout(checkout, id ?? checkout?.id ?? "", client) as ServerCheckout;
 }
 
 /** An id as a part of a path. */

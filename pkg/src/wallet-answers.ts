@@ -1,6 +1,8 @@
 // The platform's answers as a wallet keeps them: in camel case, and never changed.
+import type { Client } from "./client.ts";
 import { Xp2pError } from "./error.ts";
-import type { Settings } from "./types.ts";
+import { member } from "./member.ts";
+import type { Amount } from "./types.ts";
 import type { Checkout, Link } from "./wallet-types.ts";
 
 /** An answer with its members in camel case. Frozen throughout: what is shown is what is signed. */
@@ -15,26 +17,26 @@ export function camelCased<T>(answer: unknown): T {
 }
 
 /** A checkout, if it is the one that was asked for and every value that an approval repeats is there. */
-export function readCheckout(answer: unknown, id: string, settings: Settings): Checkout {
+export function readCheckout(answer: unknown, id: string, client: Client): Checkout {
   const checkout = answer as Checkout;
   const { payee, amount } = checkout ?? {};
   demand(checkout?.id === id, "id");
-  demand(checkout.environment === settings.environment, "environment");
+  demand(checkout.environment === client.settings.environment, "environment");
   demand(isText(payee?.handle) && isText(payee.account), "payee");
   demand(isText(payee.name), "payee.name");
-  demand(isAmount(amount, settings), "amount");
+  demand(isAmount(amount, client), "amount");
   demand(isText(checkout.requestDigest), "request_digest");
   demand(Number.isSafeInteger(checkout.expiresAt), "expires_at");
   return checkout;
 }
 
 /** A link, if it is the one that was asked for and can be decided about. */
-export function readLink(answer: unknown, id: string, settings: Settings): Link {
+export function readLink(answer: unknown, id: string, client: Client): Link {
   const link = answer as Link;
   const { limits, payees } = link ?? {};
   demand(link?.id === id, "id");
   demand(Array.isArray(payees) && payees.length > 0 && payees.every((payee) => isText(payee?.handle) && isText(payee.account)), "payees");
-  for (const name of ["perPayment", "perPeriod", "lifetime"] as const) demand(isAmount(limits?.[name], settings), "limits");
+  for (const name of ["perPayment", "perPeriod", "lifetime"] as const) demand(isAmount(limits?.[name], client, true), "limits");
   demand(["day", "week", "month"].includes(limits.period), "limits.period");
   demand(Number.isSafeInteger(link.expiresAt), "expires_at");
   return link;
@@ -44,12 +46,14 @@ function isText(value: unknown): value is string {
   return typeof value === "string" && value.length > 0;
 }
 
-/** An amount in a currency of the platform, with exactly its decimals. */
-function isAmount(amount: unknown, { currencies }: Settings): boolean {
-  const { value, currency } = (amount ?? {}) as Record<string, unknown>;
-  const decimals = currencies.find(({ code }) => code === currency)?.exponent;
-  if (typeof value !== "string" || decimals === undefined) return false;
-  return /^(0|[1-9]\d{0,17})(\.\d{1,4})?$/.test(value) && (value.split(".")[1]?.length ?? 0) === decimals;
+/** An amount in a currency of the platform, in its one form. A limit may be nothing. */
+function isAmount(amount: unknown, client: Client, allowZero = false): boolean {
+  const { value, currency } = (amount ?? {}) as Amount;
+  try {
+    return client.amount(value, currency).value === value;
+  } catch (error) {
+    return allowZero && member(error, "code") === "amount_zero";
+  }
 }
 
 function demand(fits: boolean, param: string): asserts fits {

@@ -114,7 +114,7 @@ export class Approvals {
   }
 
   private checkout(id: string, answer: unknown): Checkout {
-    return readCheckout(answer, id, this.exchange.client.settings);
+    return readCheckout(answer, id, this.exchange.client);
   }
 
   /** A refusal is known. That it is final may be our own doing, by an answer that was lost for long. */

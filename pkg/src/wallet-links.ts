@@ -62,7 +62,7 @@ export class WalletLinks {
   }
 
   private read(id: string, answer: unknown): Link {
-    return readLink(answer, id, this.exchange.client.settings);
+    return readLink(answer, id, this.exchange.client);
   }
 }
 

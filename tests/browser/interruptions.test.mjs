@@ -189,6 +189,39 @@ for (const [name, start] of Object.entries(engines)) {
         await page.close();
       });
 
+      await t.test("a reload before a link's payment was answered: the next click finishes it, and closes its window", async () => {
+        const draft = another();
+        const page = await shop(draft);
+        const link = await page.evaluate(async () => {
+          globalThis.open = () => null;
+          const amounts = { perPayment: "5.00", perPeriod: "20.00", lifetime: "50.00" };
+          const limits = { ...amounts, currency: "EUR", period: "day" };
+          globalThis.link = globalThis.client.requestLink({ payees: ["@lutece"], limits, expiresAt: Math.floor(Date.now() / 1000) + 3600 });
+          while (!globalThis.link.id) await new Promise((resolve) => setTimeout(resolve, 20));
+          return globalThis.link.id;
+        });
+        await wallet.approveLink(link);
+        assert.equal(await page.evaluate(async () => (await globalThis.link.outcome).status), "active");
+        await post("/sandbox/faults", { seed: 1, rules: [{ fault: "commit-then-drop", operation: "POST /v1/payments" }] });
+        await page.click("#pay");
+        const paid = async () => (await (await fetch(`${sandbox.url}/sandbox/payments`)).json()).payments.filter(({ reference }) => reference === draft.reference).length;
+        while (!(await paid())) await new Promise((resolve) => setTimeout(resolve, 50));
+        await page.reload();
+        await post("/sandbox/faults", { seed: 1, rules: [] });
+        // This client has not read the links, so the click opens a window.
+        await page.evaluate(setUp, { platform: sandbox.url, draft });
+        await page.evaluate(() => {
+          const { open } = globalThis;
+          globalThis.open = (...given) => (globalThis.opened = open(...given));
+        });
+        await page.click("#pay");
+        assert.deepEqual(await page.evaluate(outcome), paidFor(draft));
+        await until(page, () => globalThis.opened.closed);
+        assert.deepEqual(await page.evaluate(() => globalThis.states), ["paid"]);
+        assert.equal(await paid(), 1);
+        await page.close();
+      });
+
       await t.test("without Web Locks, by leases: two tabs, one checkout, and never the same work at once", async (t) => {
         const draft = another();
         const page = await shop(draft);
@@ -231,6 +264,49 @@ for (const [name, start] of Object.entries(engines)) {
           await tab.front();
           assert.deepEqual(await tab.evaluate(outcome), paidFor(draft));
         }
+        await page.close();
+      });
+
+      await t.test("without Web Locks: a tab that slept for longer than its lease leaves alone what another one holds by then", async () => {
+        const page = await engine.open(origin.url);
+        const holders = await page.evaluate(async () => {
+          Object.defineProperty(Navigator.prototype, "locks", { value: undefined });
+          const { IndexedDbOutbox } = await import("/xp2p/asking.js");
+          // With an outbox of its own, as every tab has. `end` ends its work, and waits until it has given back its lease.
+          const begin = () =>
+            new Promise((begun) => {
+              const worked = new Promise((end) => {
+                const done = new IndexedDbOutbox().exclusively("one intent", () => {
+                  begun({ end: () => (end(), done) });
+                  return worked;
+                });
+              });
+            });
+          const holder = async () => {
+            const answered = (request) => new Promise((resolve) => (request.onsuccess = () => resolve(request.result)));
+            const database = await answered(indexedDB.open("xp2p-leases", 1));
+            const lease = await answered(database.transaction("leases").objectStore("leases").get("one intent"));
+            database.close();
+            return lease?.holder;
+          };
+          const { setInterval } = globalThis;
+          // Who sleeps renews nothing.
+          globalThis.setInterval = () => 0;
+          const sleeper = await begin();
+          globalThis.setInterval = setInterval;
+          const holders = [await holder()];
+          const { now } = Date;
+          Date.now = () => now() + 3_600_000;
+          const second = await begin();
+          holders.push(await holder());
+          await sleeper.end();
+          holders.push(await holder());
+          await second.end();
+          return [...holders, (await holder()) ?? "nobody"];
+        });
+        const [sleeper, second, afterwards, atLast] = holders;
+        assert.ok(sleeper && second && sleeper !== second, holders.join());
+        assert.deepEqual([afterwards, atLast], [second, "nobody"]);
         await page.close();
       });
     } finally {

@@ -3,11 +3,12 @@
 // Prints what was signed, what moved, and the receipt; ends with 1 if anything was not verified.
 import { parseArgs } from "node:util";
 import { createClient, init, SigningKey, Xp2pError } from "xp2p";
+import { amountToMinor, init as initAmounts } from "xp2p/amount";
 
 const { values } = parseArgs({ options: { platform: { type: "string", default: "http://127.0.0.1:8787" } } });
 const { platform } = values;
 
-await init();
+await Promise.all([init(), initAmounts()]);
 const key = SigningKey.generate();
 const { handle } = await enrol("alice", key.publicJwk);
 const client = await createClient({ platform, key });
@@ -34,7 +35,7 @@ for (const [claim, value] of Object.entries(receipt)) {
 
 check("the legs are the payment's", sameLegs(moved, [["alice", "-12.50"], ["lutece", "12.50"]]));
 check("every currency sums to zero", after.sums.every(({ value }) => Number(value) === 0));
-check("the balances moved by 12.50", moves("alice") === -1250 && moves("lutece") === 1250);
+check("the balances moved by 12.50", moves("alice") === -1250n && moves("lutece") === 1250n);
 key.free();
 console.log("\npaid once, receipt verified, ledger sums to zero");
 
@@ -84,7 +85,7 @@ function balance({ balances }, handle) {
 
 /** Cents that an account gained. */
 function moves(handle) {
-  const cents = (ledger) => Number(balance(ledger, handle).replace(".", ""));
+  const cents = (ledger) => amountToMinor({ value: balance(ledger, handle), currency: "EUR" });
   return cents(after) - cents(before);
 }
 

@@ -9,6 +9,9 @@ import { clocked, say, words } from "./words.js";
 /** Shows a checkout to a payer who is signed in, wherever it stands by now. */
 export async function approval(app, id) {
   const { wallet } = app;
+  const reckoning = reckoner();
+  // What fails is said where it is needed.
+  reckoning.catch(() => {});
   let shown;
   let blocked;
   try {
@@ -28,7 +31,7 @@ export async function approval(app, id) {
   if (wallet.pending(id)) return agree(app, shown);
   const balance = (await wallet.balances()).find(({ currency }) => currency === shown.amount.currency);
   const available = { value: balance?.available ?? "0", currency: shown.amount.currency };
-  const left = difference(available, shown.amount);
+  const left = leftOf(available, shown.amount, await reckoning, wallet.client.settings);
   if (left === undefined) return notEnough(app, shown, available);
   ask(app, shown, left);
 }
@@ -168,12 +171,19 @@ function countDown(expiresAt, element, signal, over) {
   signal.addEventListener("abort", () => clearTimeout(timer));
 }
 
-/** One amount without another, exactly; nothing where it does not suffice. Both have their currency's decimals. */
-export function difference({ value, currency }, less) {
-  const decimals = less.value.split(".")[1]?.length ?? 0;
-  const minor = (text) => BigInt((text.includes(".") || !decimals ? text : `${text}.${"0".repeat(decimals)}`).replace(".", ""));
-  const left = minor(value) - minor(less.value);
-  if (left < 0n) return undefined;
-  const digits = left.toString().padStart(decimals + 1, "0");
-  return { value: decimals ? `${digits.slice(0, -decimals)}.${digits.slice(-decimals)}` : digits, currency };
+/** Fetches what reckons amounts, which is a wasm of its own. */
+async function reckoner() {
+  const amounts = await import("/xp2p/amount.js");
+  await amounts.init();
+  return amounts;
+}
+
+/** What is left of a balance, in its currency's decimals as the platform has them; nothing where it does not suffice. */
+function leftOf(available, amount, { subtractAmounts }, { currencies }) {
+  try {
+    return subtractAmounts(available, amount, { settings: currencies.find(({ code }) => code === amount.currency) });
+  } catch (error) {
+    if (error.code === "amount_negative") return undefined;
+    throw error;
+  }
 }

@@ -1,5 +1,6 @@
 // The limits of a linked page as fields: what was asked for, and less.
-import { amountInput, init } from "/xp2p/amount-input.js";
+import { compareAmounts, init } from "/xp2p/amount.js";
+import { amountInput } from "/xp2p/amount-input.js";
 import { money } from "./money.js";
 import { h } from "./page.js";
 import { dated, language, locale, say, words } from "./words.js";
@@ -19,7 +20,8 @@ export { NAMES as limitNames };
  */
 export async function limitFields(app, link, { withEnd }) {
   await init();
-  const { currencies } = app.wallet.client.settings;
+  const settings = app.wallet.client.settings.currencies.find(({ code }) => code === link.limits.lifetime.currency);
+  const exceeds = (amount, limit) => compareAmounts(amount, limit, { settings }) > 0;
   const fields = NAMES.map((name) => {
     const limit = link.limits[name];
     const field = h("input", { id: name, name, inputmode: "decimal", autocomplete: "off", value: limit.value, "aria-describedby": `${name}-hint ${name}-problem` });
@@ -34,7 +36,7 @@ export async function limitFields(app, link, { withEnd }) {
   const element = h("div", {}, fields.map(({ row }) => row), withEnd && endRow);
   for (const part of fields) {
     // The field tells its language by the page it is in.
-    part.input = amountInput(part.field, { currency: part.limit.currency, locale, language, settings: currencies.find(({ code }) => code === part.limit.currency), allowZero: true });
+    part.input = amountInput(part.field, { currency: part.limit.currency, locale, language, settings, allowZero: true });
   }
   const refuse = (field, problem, text) => {
     problem.textContent = text;
@@ -50,10 +52,10 @@ export async function limitFields(app, link, { withEnd }) {
     const limits = {};
     for (const { name, field, input, problem, limit } of fields) {
       if (!input.amount) return refuse(field, problem, input.error ? field.validationMessage : say("tooHigh", { amount: money(limit) }));
-      if (minor(input.amount) > minor(limit)) return refuse(field, problem, say("tooHigh", { amount: money(limit) }));
+      if (exceeds(input.amount, limit)) return refuse(field, problem, say("tooHigh", { amount: money(limit) }));
       limits[name] = input.amount;
     }
-    if (minor(limits.perPayment) > minor(limits.perPeriod) || minor(limits.perPeriod) > minor(limits.lifetime)) return refuse(fields[0].field, fields[0].problem, words.limitOrder);
+    if (exceeds(limits.perPayment, limits.perPeriod) || exceeds(limits.perPeriod, limits.lifetime)) return refuse(fields[0].field, fields[0].problem, words.limitOrder);
     if (!withEnd) return { limits };
     const chosen = end.value === isoDay(latest) ? link.expiresAt : Math.floor(new Date(`${end.value}T23:59:59`).getTime() / 1000);
     if (!(chosen > Date.now() / 1000)) return refuse(end, endProblem, words.tooEarly);
@@ -61,10 +63,6 @@ export async function limitFields(app, link, { withEnd }) {
     return { limits, expiresAt: chosen };
   };
   return { element, read };
-}
-
-function minor({ value }) {
-  return BigInt(value.replace(".", ""));
 }
 
 /** The day of this device's calendar, as a date field has it. */

@@ -1,6 +1,6 @@
 // What stands in for a platform's own way of knowing who somebody is: test people, chosen or made here. None of
 // it is in the contract, and a live wallet has none of it.
-
+import { parseHandle } from "/xp2p/index.js";
 import { answerWithPasskey, hasPasskeys } from "./passkeys.js";
 
 /** The test people to choose from, or none where the sandbox does not list them. */
@@ -47,12 +47,20 @@ async function post(platform, path, content) {
   return body;
 }
 
-/** Handles that a name suggests, the plainest first: letters of the contract's alphabet, 3 to 30 of them. */
+/** Handles that a name suggests, the plainest first. */
 export function handlesFor(name) {
   const plain = name.normalize("NFD").replace(/\p{M}/gu, "").toLowerCase();
   const words = plain.split(/[^a-z0-9]+/).filter(Boolean);
   const [first = "", last = ""] = [words[0], words.length > 1 ? words.at(-1) : ""];
   const number = String(crypto.getRandomValues(new Uint16Array(1))[0] % 900 + 100);
   const ideas = [first, last && `${first}.${last}`, last && `${first[0]}.${last}`, `${first}.${number}`, last && `${first}.${last}.${number}`, `guest.${number}`];
-  return [...new Set(ideas.filter((idea) => idea && /^[a-z0-9_.-]{3,30}$/.test(idea)))];
+  return [...new Set(ideas.filter(isHandle))];
+}
+
+function isHandle(text) {
+  try {
+    return Boolean(parseHandle(text));
+  } catch {
+    return false;
+  }
 }

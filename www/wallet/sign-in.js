@@ -1,4 +1,5 @@
 // Becoming somebody: a test person that is there, or a new one. What waits goes on afterwards.
+import { parseHandle } from "/xp2p/index.js";
 import { avatar } from "./avatar.js";
 import { announce, at, busy, h, show, theirs } from "./page.js";
 import { enrol, handlesFor, makePerson, people } from "./sandbox.js";
@@ -14,7 +15,7 @@ export async function signIn(app, { waiting, revoked, next }) {
       problem.textContent = "";
       try {
         if (revoked) await app.wallet.renew();
-        await enrol(app.platform, handle, app.wallet.key, label.value.trim() || words.thisBrowser);
+        await enrol(app.platform, parseHandle(handle), app.wallet.key, label.value.trim() || words.thisBrowser);
         await next();
       } catch (error) {
         problem.textContent = error.code === "passkey_required" ? words.passkeyToSignIn : error.code?.startsWith("handle_") ? words.handleUnknown : `${words.somethingWrong}. ${words.somethingWrongText}`;
@@ -95,16 +96,17 @@ export function signUp(app, given) {
     );
     const make = async () => {
       problem.textContent = "";
-      const wanted = handle.value.trim().replace(/^@/, "").toLowerCase();
       if (!name.value.trim()) return refuse(name, words.nameMissing);
-      if (!/^[a-z0-9_.-]{3,30}$/.test(wanted)) return refuse(handle, words.handleMalformed);
+      let wanted;
       try {
+        wanted = parseHandle(handle.value.trim());
         if (given.revoked) await app.wallet.renew();
         // Where only the enrolment failed, the person is there already.
         if (made !== wanted) await makePerson(app.platform, { name: name.value.trim(), handle: wanted, currencies: app.wallet.client.settings.currencies });
         made = wanted;
         await enrol(app.platform, wanted, app.wallet.key, words.thisBrowser);
       } catch (error) {
+        if (error.code === "handle_malformed") return refuse(handle, words.handleMalformed);
         if (error.param !== "handle") return refuse(undefined, `${words.somethingWrong}. ${words.somethingWrongText}`);
         const others = handlesFor(name.value).filter((idea) => idea !== wanted).slice(-3);
         suggest(others);
