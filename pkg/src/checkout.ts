@@ -151,9 +151,10 @@ export class Checkout extends WalletRequest<CheckoutState, CheckoutOutcome> {
       this.given = await this.unlessCancelled(Promise.resolve(id()));
       const path = checkoutPath(this.given);
       const asked = { method: "GET", path, deadline: PATIENCE } as const;
+      // It may have been paid by now, wherever it was shown, unless the platform says otherwise.
+      this.lost = true;
       const body = await this.asker.requester.ask<CheckoutBody>(asked).catch((error: unknown) => {
-        // It may have been paid by now, wherever it was shown.
-        this.lost = member(error, "retryable") === true;
+        this.lost = leavesOpen(asError(error));
         throw error;
       });
       const { payee, amount, reference, note, request_digest, state } = body;

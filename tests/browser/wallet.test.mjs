@@ -334,6 +334,24 @@ test("a device is ended from another one, and says so when it is used", async ()
   await there.context.close();
 });
 
+test("requirement 8: an agreement that is too old to be sent again is still said to be open", async () => {
+  const asked = await shop.checkout({ expires_in: 86_400 });
+  const { page, context } = await enter(`checkout=${asked.id}`);
+  await armed(page);
+  await page.route("**/approve", (route) => route.abort());
+  await page.locator("#approve").click();
+  await view(page, "finding-out");
+  // A day later, by this device's clock alone.
+  await page.addInitScript(() => {
+    const { now } = Date;
+    Date.now = () => now() + 23 * 3_600_000;
+  });
+  await page.reload();
+  await view(page, "finding-out");
+  assert.equal((await shop.read(asked.id)).status, "opened");
+  await context.close();
+});
+
 test("requirement 8: an agreement to a link whose answer is lost is never said to have changed nothing, and is found out", async () => {
   const asked = await shop.link();
   const { page, context } = await enter(`link=${asked.id}`);

@@ -119,6 +119,23 @@ test("the checkout of a server is followed by its id, given late or at once", as
   assert.deepEqual([nothing.status, nothing.error.code], ["refused", "not_found"]);
 });
 
+test("requirement 8: the checkout of a server that this side cannot note down is unknown, and never called refused", async () => {
+  class Full extends MemoryOutbox {
+    async put() {
+      throw new Error("the disk is full");
+    }
+  }
+  const key = await merchantKey();
+  const server = await createClient({ platform: sandbox.url, key, outbox: new MemoryOutbox() });
+  const { id } = await reached(server.checkout(another()), "created");
+  await wallet.approve(id);
+  const full = await createClient({ platform: sandbox.url, key, outbox: new Full() });
+  const { status, error } = await full.checkout(id).outcome;
+  assert.deepEqual([status, error.cause.message], ["unknown", "the disk is full"]);
+  // What was to be asked for first was not.
+  assert.equal((await full.checkout(another()).outcome).status, "refused");
+});
+
 test("a window that was opened for what has ended by then is closed again", async () => {
   const server = await createClient({ platform: sandbox.url, key: await merchantKey(), outbox: new MemoryOutbox() });
   const first = await reached(server.checkout(another()), "created");

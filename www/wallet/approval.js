@@ -130,7 +130,12 @@ async function agree(app, shown) {
   };
   const decision = await app.wallet.approve(shown, { signal: stop.signal, onLost }).catch((error) => ({ status: "refused", error }));
   if (stop.signal.aborted) return;
-  if (decision.status === "unknown") return decision.error.code.startsWith("key_") ? app.start() : undefined;
+  if (decision.status === "unknown") {
+    const { code } = decision.error;
+    if (code.startsWith("key_")) return app.start();
+    // Nothing is asked any more: what is known of it stays on the page.
+    return code === "passkey_required" ? passkeyStep(app, shown, () => agree(app, shown)) : findingOut(app, shown, stop);
+  }
   if (decision.status === "reviewed") return wait(app, shown);
   if (decision.status !== "refused") return afterDecision(app, decision, shown);
   const { code } = decision.error;
