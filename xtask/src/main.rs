@@ -68,7 +68,7 @@ enum Xtask {
     /// Pay from a browser that is killed at random, over a network that loses answers
     Chaos(chaos::Args),
     /// Take pictures of every state of the button, the wallet and the shop
-    Screenshots,
+    Screenshots(screenshots::Args),
     /// Search for inputs that break a parser, with libFuzzer
     Fuzz(fuzz::Args),
     /// Make the tables of currencies and locales again, out of ISO 4217 and the CLDR
@@ -103,7 +103,7 @@ fn run(command: Xtask) -> Result<ExitCode> {
         Xtask::Load(args) => load::run_all(&project, &args)?,
         Xtask::Simulate(args) => simulate::simulate(&project, &args)?,
         Xtask::Chaos(args) => chaos::run_all(&project, &args)?,
-        Xtask::Screenshots => screenshots::take(&project)?,
+        Xtask::Screenshots(args) => screenshots::take(&project, &args)?,
         Xtask::Fuzz(args) => fuzz::run_all(&project, &args)?,
         Xtask::Tables => tables::make(&project)?,
         Xtask::Reproduce => reproduce::compare(&project)?,
