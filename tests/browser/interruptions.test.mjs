@@ -215,6 +215,7 @@ for (const [name, start] of Object.entries(engines)) {
           globalThis.open = (...given) => (globalThis.opened = open(...given));
         });
         await page.click("#pay");
+        assert.equal((await page.evaluate(reach, "created", "paid")).state, "paid");
         assert.deepEqual(await page.evaluate(outcome), paidFor(draft));
         await until(page, () => globalThis.opened.closed);
         assert.deepEqual(await page.evaluate(() => globalThis.states), ["paid"]);
