@@ -14,6 +14,7 @@ use crate::settings::currency;
 use crate::settlement::{check_limits, pinned_payee, refuse_blocked};
 use crate::storage::checkouts::{self, Checkout, Status};
 use crate::storage::keys::Role;
+use crate::storage::pages::origin_is_registered;
 use crate::storage::replay::Reply;
 use crate::storage::{Connection, new_id, payments};
 
@@ -63,9 +64,7 @@ impl Operation for CreateCheckout {
         };
         let origin = work.order.origin.clone().filter(|_| checks!(CheckoutOrigin));
         let origin_verified = match &origin {
-            Some(origin) => {
-                checkouts::origin_is_registered(work.connection, &payee.account, origin).await?
-            }
+            Some(origin) => origin_is_registered(work.connection, &payee.account, origin).await?,
             None => false,
         };
         let checkout = Checkout {
