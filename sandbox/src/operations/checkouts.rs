@@ -172,7 +172,7 @@ impl Operation for CancelCheckout {
             return Err(refused(ErrorCode::KeyNotAllowed, "keyid"));
         }
         refuse_final(&checkout)?;
-        if checkout.status == Status::Approved {
+        if checkout.status == Status::Approved && checks!(ReviewReleased) {
             review::release(work, &checkout).await?;
         }
         advance(work, &mut checkout, Status::Cancelled).await?;
@@ -218,7 +218,8 @@ pub(super) fn refuse_decided(checkout: &Checkout) -> Result<(), Failure> {
 }
 
 fn refuse_final(checkout: &Checkout) -> Result<(), Failure> {
-    if checkout.status.is_final() && checks!(FinalOpen) {
+    let reviewed = checkout.status == Status::Approved && !checks!(ReviewCancelled);
+    if checkout.status.is_final() && checks!(FinalOpen) || reviewed {
         Err(ErrorCode::StateFinal.into())
     } else {
         Ok(())
