@@ -83,7 +83,7 @@ impl Watch {
         if !checks!(StreamGoesOn) && self.seen > 0 {
             return None;
         }
-        while !self.ended || !checks!(StreamEnds) {
+        while !(self.ended && checks!(StreamEnds) && checks!(StreamForward)) {
             tokio::select! {
                 _ = stopping.wait_for(|stopping| *stopping) => return None,
                 () = tokio::time::sleep(EVERY) => {}
