@@ -90,7 +90,10 @@ export interface Link {
   readonly version: number;
   readonly status: "requested" | "active" | "declined" | "revoked" | "expired";
   readonly keyId: string;
+  /** The web origin that asks, where there is one. */
   readonly origin?: string;
+  /** Whether every payee has registered it as its own. */
+  readonly originVerified?: boolean;
   readonly payer?: Party;
   readonly payees: readonly Party[];
   readonly limits: LinkLimits;

@@ -32,7 +32,8 @@ async fn catch_up(platform: &Platform) -> Result<(), Failure> {
     let now = platform.clock.now();
     let mut transaction = platform.storage.read().await?;
     let overdue = checkouts::overdue(&mut transaction, now).await?;
-    let reviewed = holds::due(&mut transaction, now).await?;
+    let mut reviewed = holds::due(&mut transaction, now).await?;
+    reviewed.retain(|_| checks!(ReviewEnds));
     let links = links::due(&mut transaction, now).await?;
     drop(transaction);
     for id in &overdue {

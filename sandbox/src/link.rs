@@ -12,8 +12,9 @@ use crate::operation::{Work, refused};
 use crate::operations::blocks::refuse_blocked_by_payer;
 use crate::receipt::{AmountText, Party};
 use crate::settlement::pinned;
-use crate::storage;
 use crate::storage::links::{self, Link, NamedAccount, Status};
+use crate::storage::pages::origin_is_registered;
+use crate::storage::{self, Connection};
 
 /// Takes a link one step forward, and tells its payer.
 pub(crate) async fn advance(
@@ -130,6 +131,8 @@ pub(crate) struct LinkBody<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     origin: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    origin_verified: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     payer: Option<Party<'a>>,
     payees: Vec<Party<'a>>,
     limits: LimitsBody<'a>,
@@ -151,6 +154,10 @@ pub(crate) async fn link_body<'a>(
         Status::Active => Some(link.limits.amount(remaining(books, link).await?)?),
         _ => None,
     };
+    let origin_verified = match &link.origin {
+        Some(origin) => Some(is_registered_by_all(books.books().connection, link, origin).await?),
+        None => None,
+    };
     let payer = link.payer_handle.as_deref().zip(link.payer_account.as_deref());
     Ok(LinkBody {
         id: &link.id,
@@ -158,6 +165,7 @@ pub(crate) async fn link_body<'a>(
         status: link.status.as_str(),
         key_id: &link.key,
         origin: link.origin.as_deref(),
+        origin_verified,
         payer: payer.map(|(handle, account)| Party { handle, account }),
         payees: link.payees.iter().map(NamedAccount::party).collect(),
         limits: link.limits.body()?,
@@ -167,6 +175,20 @@ pub(crate) async fn link_body<'a>(
         created_at: link.created_at,
         expires_at: link.expires_at,
     })
+}
+
+/// Whether each payee of a link has registered the web origin that asks.
+async fn is_registered_by_all(
+    connection: &mut Connection,
+    link: &Link,
+    origin: &str,
+) -> Result<bool, Failure> {
+    for payee in &link.payees {
+        if !origin_is_registered(connection, &payee.account, origin).await? {
+            return Ok(false);
+        }
+    }
+    Ok(true)
 }
 
 /// Refuses payees that are not who they were said to be, that are blocked, or that the payer is.

@@ -20,12 +20,12 @@ export async function asker(sandbox, { origin } = {}) {
     },
     read: (id) => get(`/v1/checkouts/${id}`),
     cancel: (id) => post(`/v1/checkouts/${id}/cancel`),
-    /** Asks to pay without asking. */
+    /** Asks to pay, one payee or several, without asking. */
     async link({ to = "lutece", limits = {}, days = 30, ...more } = {}) {
       const amount = (value) => ({ value, currency: "EUR" });
       const { perPayment = "5.00", perPeriod = "20.00", lifetime = "50.00" } = limits;
       const asked = { per_payment: amount(perPayment), per_period: amount(perPeriod), period: "week", lifetime: amount(lifetime) };
-      return post("/v1/links", { payees: [await party(to)], limits: asked, expires_at: Math.floor(Date.now() / 1000) + days * 86_400, ...more });
+      return post("/v1/links", { payees: await Promise.all([to].flat().map(party)), limits: asked, expires_at: Math.floor(Date.now() / 1000) + days * 86_400, ...more });
     },
     readLink: (id) => get(`/v1/links/${id}`),
     pay: (draft) => client.pay(draft),

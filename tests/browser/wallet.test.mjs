@@ -148,6 +148,38 @@ test("requirement 11: whose page asks is said, registered or not", async () => {
   await context.close();
 });
 
+test("requirement 11: whose page asks to pay by itself is said, registered by every payee or not", async () => {
+  const registered = "https://lutece.example";
+  const [theirs, strange, program] = [await asker(sandbox, { origin: registered }), await asker(sandbox, { origin: "https://lutece-books.example" }), shop];
+  const { handle } = await person();
+  const { page, context } = await enter(`link=${(await theirs.link()).id}`, { handle });
+  const asks = () => page.locator(".approval .facts").innerText();
+  await view(page, "link");
+  assert.match(await asks(), /Asked by\s+lutece\.example\s+registered by Lutèce Books/);
+  for (const [link, said] of [
+    [await strange.link(), /lutece-books\.example\s+not registered by Lutèce Books/],
+    [await theirs.link({ to: ["lutece", "tamarind"] }), /lutece\.example\s+not registered by every payee/],
+  ]) {
+    await page.goto(walletAt(`link=${link.id}`));
+    await view(page, "link");
+    assert.match(await asks(), said);
+  }
+  await post("/sandbox/accounts/tamarind/pages", { origins: [registered], return_urls: [] });
+  const both = await theirs.link({ to: ["lutece", "tamarind"] });
+  await page.goto(walletAt(`link=${both.id}`));
+  await view(page, "link");
+  assert.match(await asks(), /lutece\.example\s+registered by every payee/);
+  const bare = await program.link();
+  await page.goto(walletAt(`link=${bare.id}`));
+  await view(page, "link");
+  assert.equal(await page.locator(".approval .facts").count(), 0);
+  await context.close();
+  const french = await enter(`link=${both.id}`, { handle, locale: "fr-FR" });
+  await view(french.page, "link");
+  assert.match(await french.page.locator(".approval .facts").innerText(), /enregistrée par tous les destinataires/);
+  await french.context.close();
+});
+
 test("requirement 22: who came from the page goes back to it, with id and state and no word of how it ended", async () => {
   const back = `${origin.url}thanks`;
   await post("/sandbox/accounts/lutece/pages", { origins: [new URL(origin.url).origin], return_urls: [back] });

@@ -1,4 +1,5 @@
 // The approval: whom, how much, who asks. Every value on it is taken from the one object that is signed.
+import { siteAndWord } from "./asker.js";
 import { avatar } from "./avatar.js";
 import { afterDecision, blockedAsker, findingOut, notEnough, passkeyStep, refusal, reviewing, wrongPayer } from "./ending.js";
 import { onAgreement } from "./guard.js";
@@ -97,13 +98,10 @@ function warning({ payee, origin, originVerified }) {
 }
 
 function facts(app, shown, left) {
-  const { payee, origin, originVerified, reference } = shown;
+  const { payee, origin, reference } = shown;
   const name = theirs(payee.name);
-  const asked = origin
-    ? [h("span", { class: "origin", id: "origin" }, theirs(hostOf(origin))), h("span", { class: `word ${originVerified ? "good" : "bad"}` }, sign(originVerified ? "seal" : "notice"), h("span", {}, say(originVerified ? "originVerified" : "originUnverified", { name })))]
-    : [say("noOrigin", { name })].flat();
   return [
-    fact(words.askedBy, ...asked),
+    fact(words.askedBy, ...(origin ? siteAndWord(shown, name) : [say("noOrigin", { name })].flat())),
     reference && fact(words.reference, h("span", { id: "reference" }, theirs(reference))),
     fact(words.from, at(app.account.handle)),
     fact(words.balanceAfter, h("span", { id: "balance-after" }, money(left))),
@@ -112,11 +110,6 @@ function facts(app, shown, left) {
 
 export function fact(label, ...value) {
   return h("div", {}, h("dt", {}, label), h("dd", {}, ...value));
-}
-
-/** A web origin without what people do not read; any other than https keeps its scheme. */
-export function hostOf(origin) {
-  return origin.replace(/^https:\/\//, "");
 }
 
 /** Signs what was shown, and follows it to its end. */

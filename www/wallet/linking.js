@@ -1,15 +1,11 @@
 // A page asks to pay without asking each time: to whom, within which limits, until when.
-import { hostOf } from "./approval.js";
+import { fact } from "./approval.js";
+import { siteAndWord, siteOf } from "./asker.js";
 import { avatar } from "./avatar.js";
 import { onAgreement } from "./guard.js";
 import { limitFields } from "./limits.js";
 import { announce, at, busy, h, show, sign, theirs, withoutEffect } from "./page.js";
 import { say, words } from "./words.js";
-
-/** Who asks, as a person knows it. */
-export function siteOf({ origin }) {
-  return origin ? theirs(hostOf(origin)) : h("bdi", {}, words.program);
-}
 
 export async function linking(app, id) {
   let link;
@@ -52,6 +48,7 @@ export async function linking(app, id) {
       { class: "card approval" },
       h("h1", {}, link.origin ? say("linkAsks", { site: siteOf(link) }) : words.linkAsksProgram),
       h("p", { class: "lead" }, words.linkText),
+      link.origin && h("dl", { class: "facts part" }, fact(words.askedBy, ...siteAndWord(link, payees.length > 1 ? words.everyPayee : theirs(payees[0].name)))),
       link.note && h("figure", { class: "note part" }, h("figcaption", {}, say("writes", { name: siteOf(link) })), h("blockquote", {}, theirs(link.note))),
       h("h2", { class: "part" }, words.linkPayees),
       h("ul", {}, payees.map((payee) => h("li", { class: "summary" }, avatar(payee), h("span", { class: "who" }, h("span", { class: "name" }, theirs(payee.name)), h("span", { class: "quiet-text" }, at(payee.handle)))))),

@@ -1,8 +1,8 @@
 // The pages that may pay within limits, and the end of it.
 import { sure } from "./ask.js";
+import { siteOf } from "./asker.js";
 import { all } from "./devices.js";
 import { labelOf, limitFields, limitNames } from "./limits.js";
-import { siteOf } from "./linking.js";
 import { money } from "./money.js";
 import { announce, at, busy, h } from "./page.js";
 import { dated, say, words } from "./words.js";

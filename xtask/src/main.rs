@@ -8,6 +8,7 @@ mod command;
 mod conform;
 mod debian;
 mod demo;
+mod deny;
 mod fuzz;
 mod interrupt;
 mod load;
@@ -73,11 +74,13 @@ enum Xtask {
     Fuzz(fuzz::Args),
     /// Make the tables of currencies and locales again, out of ISO 4217 and the CLDR
     Tables,
+    /// Hold every crate against deny.toml: licences, sources, versions and known vulnerabilities
+    Deny,
     /// Build the package in another folder too, and compare the hashes
     Reproduce,
     /// Run every test
     Test(test::Args),
-    /// Run every test, hold the sizes to their budgets, and build the package twice
+    /// Run every test, hold sizes to their budgets and crates to deny.toml, and build the package twice
     Ci,
 }
 
@@ -106,11 +109,13 @@ fn run(command: Xtask) -> Result<ExitCode> {
         Xtask::Screenshots(args) => screenshots::take(&project, &args)?,
         Xtask::Fuzz(args) => fuzz::run_all(&project, &args)?,
         Xtask::Tables => tables::make(&project)?,
+        Xtask::Deny => deny::check(&project)?,
         Xtask::Reproduce => reproduce::compare(&project)?,
         Xtask::Test(args) => test::all(&project, &args)?,
         Xtask::Ci => {
             test::all(&project, &test::Args::default())?;
             size::report(&project, true)?;
+            deny::check(&project)?;
             reproduce::compare(&project)?;
         }
     }

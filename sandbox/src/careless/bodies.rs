@@ -34,6 +34,9 @@ fn checkout(switch: Switch, checkout: &mut Value) {
         Switch::CheckoutDigest => checkout["request_digest"] = ANOTHER_DIGEST.into(),
         Switch::CheckoutEnvironment => checkout["environment"] = "live".into(),
         Switch::CheckoutStatus => checkout["status"] = "opened".into(),
+        Switch::ReviewStatus if checkout["status"] == "approved" => {
+            checkout["status"] = "opened".into();
+        }
         Switch::CheckoutEnd => leave_out(checkout, "expires_at"),
         Switch::CheckoutState => leave_out(checkout, "state"),
         Switch::CheckoutWallet => leave_out(checkout, "wallet_url"),
@@ -52,6 +55,7 @@ fn link(switch: Switch, status: u16, link: &mut Value) {
         Switch::LinkLimitsShown => leave_out(link, "limits"),
         Switch::LinkStatus if status == 201 => link["status"] = "active".into(),
         Switch::LinkWallet => leave_out(link, "wallet_url"),
+        Switch::LinkVerified => link["origin_verified"] = true.into(),
         Switch::LinkRemaining => leave_out(link, "remaining"),
         _ => {}
     }
@@ -90,6 +94,7 @@ fn balances(switch: Switch, answer: &mut Value) {
     for balance in balances.into_iter().flatten() {
         match switch {
             Switch::BalancesStand => balance["available"] = json!("100.00"),
+            Switch::ReviewHeld => balance["held"] = json!("0.00"),
             Switch::BalanceHeld => leave_out(balance, "held"),
             _ => {}
         }

@@ -170,6 +170,7 @@ switches! {
         ListNext "list-next" "does not say where the next page begins";
         ListCursorForm "list-cursor-form" "takes anything for a cursor";
         ListLimitForm "list-limit-form" "takes anything for a limit";
+        ListEnd "list-end" "leads on from the last page";
         ListIntent "list-intent" "does not look for the intent that is asked about";
         ListVisible "list-visible" "lists everybody's payments";
     }
@@ -222,6 +223,8 @@ switches! {
         StreamForm "stream-form" "gives the events of a stream another name";
         StreamGoesOn "stream-goes-on" "ends a stream after its first event";
         StreamEnds "stream-ends" "does not end a stream";
+        StreamForward "stream-forward" "tells a state of a stream again and again";
+        StreamLastEventForm "stream-last-event-form" "takes anything for `Last-Event-ID`";
         StreamLastEvent "stream-last-event" "passes over `Last-Event-ID`";
     }
     Approvals {
@@ -242,6 +245,13 @@ switches! {
         WalletOrigin "wallet-origin" "takes an approval from a page of any origin";
         WalletOwn "wallet-own" "takes no approval from the wallet's page";
         FetchSite "fetch-site" "takes an approval from a page that does not say of which origin";
+    }
+    Reviews {
+        ReviewStatus "review-status" "calls a checkout open that is reviewed";
+        ReviewHeld "review-held" "does not say what is held for a review";
+        ReviewReleased "review-released" "goes on holding what was taken back";
+        ReviewCancelled "review-cancelled" "does not let what is reviewed be taken back";
+        ReviewEnds "review-ends" "never ends a review";
     }
     Passkeys {
         PasskeyAmount "passkey-amount" "moves any amount without a passkey";
@@ -294,6 +304,8 @@ switches! {
         LinkLimitsShown "link-limits" "does not say what a link allows";
         LinkStatus "link-status" "calls a link active that nobody has agreed to";
         LinkWallet "link-wallet" "does not say where a payer decides about a link";
+        LinkOrigin "link-origin" "does not keep the web origin of a link";
+        LinkVerified "link-verified" "calls every web origin of a link registered";
         LinkSound "link-sound" "takes limits that contradict each other";
         LinkLongest "link-longest" "takes a link without end";
         LinkSteps "link-steps" "does not keep what became of a link";
@@ -333,6 +345,7 @@ switches! {
         EventType "event-type" "calls all news by one name";
         EventEnvironment "event-environment" "sends news of another environment";
         EventVersion "event-version" "sends news without a version";
+        EventRises "event-rises" "gives all news of a resource one version";
         EventData "event-data" "sends the id of what changed only";
         EventKey "event-key" "sends news with an idempotency key of its own";
         EventId "event-id" "gives an event another id whenever it is sent";

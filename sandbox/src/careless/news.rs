@@ -23,6 +23,7 @@ pub(crate) fn event(mut request: HttpRequest) -> HttpRequest {
         Switch::EventType => event["type"] = "link.changed".into(),
         Switch::EventEnvironment => event["environment"] = "live".into(),
         Switch::EventVersion => leave_out(&mut event, "version"),
+        Switch::EventRises => event["version"] = 1.into(),
         Switch::EventData => event["data"] = json!({ "id": event["data"]["id"] }),
         _ => {}
     }

@@ -83,7 +83,7 @@ impl Watch {
         if !checks!(StreamGoesOn) && self.seen > 0 {
             return None;
         }
-        while !self.ended || !checks!(StreamEnds) {
+        while !(self.ended && checks!(StreamEnds) && checks!(StreamForward)) {
             tokio::select! {
                 _ = stopping.wait_for(|stopping| *stopping) => return None,
                 () = tokio::time::sleep(EVERY) => {}
@@ -108,7 +108,9 @@ impl Watch {
         if checkout.version <= self.seen {
             return Ok(None);
         }
-        self.seen = checkout.version;
+        if checks!(StreamForward) {
+            self.seen = checkout.version;
+        }
         let body = checkout_body(&mut transaction, &self.platform.wallet_origin, &checkout).await?;
         Ok(Some(event(&checkout, &body)?))
     }
@@ -125,6 +127,11 @@ fn event(checkout: &Checkout, body: &impl serde::Serialize) -> Result<Event, Fai
 /// `Last-Event-ID`: the last version that the client saw.
 fn last_event_id(headers: &HeaderMap) -> Result<u32, Failure> {
     let Some(value) = headers.get("last-event-id") else { return Ok(0) };
+    if !checks!(StreamLastEventForm)
+        && value.to_str().is_ok_and(|text| text.parse::<u32>().is_err())
+    {
+        return Ok(0);
+    }
     let version = value.to_str().ok().filter(|text| text.bytes().all(|byte| byte.is_ascii_digit()));
     version
         .filter(|text| text.len() <= 9)

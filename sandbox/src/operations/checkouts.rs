@@ -14,6 +14,7 @@ use crate::settings::currency;
 use crate::settlement::{check_limits, pinned_payee, refuse_blocked};
 use crate::storage::checkouts::{self, Checkout, Status};
 use crate::storage::keys::Role;
+use crate::storage::pages::origin_is_registered;
 use crate::storage::replay::Reply;
 use crate::storage::{Connection, new_id, payments};
 
@@ -63,9 +64,7 @@ impl Operation for CreateCheckout {
         };
         let origin = work.order.origin.clone().filter(|_| checks!(CheckoutOrigin));
         let origin_verified = match &origin {
-            Some(origin) => {
-                checkouts::origin_is_registered(work.connection, &payee.account, origin).await?
-            }
+            Some(origin) => origin_is_registered(work.connection, &payee.account, origin).await?,
             None => false,
         };
         let checkout = Checkout {
@@ -173,7 +172,7 @@ impl Operation for CancelCheckout {
             return Err(refused(ErrorCode::KeyNotAllowed, "keyid"));
         }
         refuse_final(&checkout)?;
-        if checkout.status == Status::Approved {
+        if checkout.status == Status::Approved && checks!(ReviewReleased) {
             review::release(work, &checkout).await?;
         }
         advance(work, &mut checkout, Status::Cancelled).await?;
@@ -219,7 +218,8 @@ pub(super) fn refuse_decided(checkout: &Checkout) -> Result<(), Failure> {
 }
 
 fn refuse_final(checkout: &Checkout) -> Result<(), Failure> {
-    if checkout.status.is_final() && checks!(FinalOpen) {
+    let reviewed = checkout.status == Status::Approved && !checks!(ReviewCancelled);
+    if checkout.status.is_final() && checks!(FinalOpen) || reviewed {
         Err(ErrorCode::StateFinal.into())
     } else {
         Ok(())

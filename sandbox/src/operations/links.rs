@@ -84,7 +84,7 @@ impl Operation for RequestLink {
             version: 1,
             status: Status::Requested,
             key: work.caller.id.clone(),
-            origin: work.order.origin.clone(),
+            origin: work.order.origin.clone().filter(|_| checks!(LinkOrigin)),
             payer_handle: None,
             payer_account: None,
             limits: terms.limits.clone(),

@@ -5,6 +5,7 @@ use xp2p::{AccountId, Amount, PaymentIntent, PaymentRequest};
 
 use super::Connection;
 use super::keys::{Key, Role};
+use super::pages::origin_is_registered;
 use crate::failure::Failure;
 use crate::settings::amount_of;
 
@@ -192,22 +193,6 @@ pub(crate) async fn overdue(
     .bind(now)
     .fetch_all(connection)
     .await
-}
-
-/// Whether a payee has registered this web origin as its own.
-pub(crate) async fn origin_is_registered(
-    connection: &mut Connection,
-    payee: &str,
-    origin: &str,
-) -> Result<bool, sqlx::Error> {
-    let found: i64 = sqlx::query_scalar(
-        "SELECT count(*) FROM registered_origins WHERE account = $1 AND origin = $2",
-    )
-    .bind(payee)
-    .bind(origin)
-    .fetch_one(connection)
-    .await?;
-    Ok(found == 1)
 }
 
 /// Whether a key is of the side that asked: the one that made the checkout, or one that is bound to an

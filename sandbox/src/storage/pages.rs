@@ -19,6 +19,22 @@ pub(crate) async fn register_origin(
     Ok(())
 }
 
+/// Whether a payee has registered this web origin as its own.
+pub(crate) async fn origin_is_registered(
+    connection: &mut Connection,
+    payee: &str,
+    origin: &str,
+) -> Result<bool, sqlx::Error> {
+    let found: i64 = sqlx::query_scalar(
+        "SELECT count(*) FROM registered_origins WHERE account = $1 AND origin = $2",
+    )
+    .bind(payee)
+    .bind(origin)
+    .fetch_one(connection)
+    .await?;
+    Ok(found == 1)
+}
+
 /// Registers an address that payers may be sent back to. Once more changes nothing.
 pub(crate) async fn register_return_url(
     connection: &mut Connection,

@@ -8,7 +8,8 @@ use xp2p::ErrorCode;
 use crate::call::Call;
 use crate::client::{LUTECE, Order, Person, assert_refused, euros, json_of, rename, send};
 use crate::pages::{
-    SHOP, approval, limits, link, link_request, page, party, path, payment, request_link,
+    SHOP, approval, limits, link, link_request, page, party, path, payment, registration,
+    request_link,
 };
 use crate::receiver::hook;
 use crate::server::{Server, WALLET};
@@ -96,6 +97,40 @@ fn a_linked_key_pays_from_the_account_of_its_payer() {
     assert!(own.get("link").is_none());
     assert_eq!(read(&server, &page, &active)["remaining"]["value"], "5.00");
     assert!(server.audit().findings.is_empty());
+}
+
+#[test]
+fn an_origin_is_shown_as_registered_by_every_payee_or_not() {
+    let (server, alice, page) = two();
+    let terms = || limits("5.00", "20.00", "week", "100.00");
+    let one = request_link(&server, &page, link_request(&server, terms()));
+    let mut both = link_request(&server, terms());
+    both["payees"] = json!([party(LUTECE), party(TAMARIND)]);
+    let both = request_link(&server, &page, both);
+    let shown = || [&one, &both].map(|link| read(&server, &alice, link)["origin_verified"].clone());
+    assert_eq!((&one["origin_verified"], &both["origin_verified"]), (&json!(false), &json!(false)));
+    // Another payee's origin is not this one's, and another origin of this one is not where it asks from.
+    server.execute(
+        "INSERT INTO registered_origins (account, origin) VALUES
+             ('acct_tamarind', 'https://shop.example'),
+             ('acct_lutece00', 'https://www.shop.example')",
+    );
+    assert_eq!(shown(), [json!(false), json!(false)]);
+    server.execute(
+        "INSERT INTO registered_origins (account, origin) VALUES ('acct_lutece00', 'https://shop.example')",
+    );
+    assert_eq!(shown(), [json!(true), json!(true)]);
+    let active = approval(&one, ALICE).answers(&alice, &server, 200);
+    assert_eq!(active["origin_verified"], true);
+    // What is taken back later is said later, of what was agreed to as well.
+    server.execute("DELETE FROM registered_origins WHERE account = 'acct_tamarind'");
+    assert_eq!(shown(), [json!(true), json!(false)]);
+
+    let program = Person::stranger();
+    registration(&program, "requester").answers(&program, &server, 201);
+    let asked = Call::post("/v1/links").with_body(link_request(&server, terms()));
+    let asked = asked.answers(&program, &server, 201);
+    assert_eq!((asked.get("origin"), asked.get("origin_verified")), (None, None));
 }
 
 #[test]

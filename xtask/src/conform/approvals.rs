@@ -145,15 +145,15 @@ fn is_paid(trial: &Trial) -> Result<()> {
     Ok(())
 }
 
-/// The receipt of a payment must be one for what the page asked.
-fn verified(trial: &Trial, asked: &Value, payment: &Value) -> Result<xp2p::receipt::Receipt> {
+/// The receipt of a payment, which must be one for what the page asked.
+pub fn verified(trial: &Trial, asked: &Value, payment: &Value) -> Result<xp2p::receipt::Receipt> {
     let keys = trial.platform.get("/.well-known/jwks.json")?;
     let payee =
         Party::new(Handle::parse(&trial.payee.handle)?, AccountId::parse(&trial.payee.account)?);
     let expected = Expected {
         issuer: trial.platform.settings["issuer"].as_str().context("no issuer")?,
         payee: &payee,
-        amount: &Amount::parse("0.10", "EUR")?,
+        amount: &Amount::parse(asked["amount"]["value"].as_str().unwrap_or_default(), "EUR")?,
         reference: None,
         request_digest: Some(asked["request_digest"].as_str().context("no request_digest")?),
         payment: Some(id_of(payment)),

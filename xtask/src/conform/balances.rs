@@ -18,12 +18,20 @@ pub const RULES: &[Rule] = &[
     rule("getBalances", "each has its currency, and what is held", &["balance-held"], form),
 ];
 
-/// What an account has in EUR, in cents; nothing, if it never had any.
-fn cents(trial: &Trial, key: &SigningKey) -> Result<i64> {
+/// A balance in EUR, in cents.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct Euros {
+    pub available: i64,
+    pub held: i64,
+}
+
+/// What an account has in EUR; nothing, if it never had any.
+pub fn euros(trial: &Trial, key: &SigningKey) -> Result<Euros> {
     let balances = trial.accepted_by(key, &trial.get("/v1/balances"))?;
     let balances = balances["balances"].as_array().context("no balances")?;
     let euro = balances.iter().find(|balance| balance["currency"] == "EUR");
-    euro.map_or(Ok(0), |balance| minor(&balance["available"]))
+    let Some(euro) = euro else { return Ok(Euros::default()) };
+    Ok(Euros { available: minor(&euro["available"])?, held: minor(&euro["held"])? })
 }
 
 fn minor(value: &Value) -> Result<i64> {
@@ -34,9 +42,9 @@ fn minor(value: &Value) -> Result<i64> {
 }
 
 fn moved(trial: &Trial) -> Result<()> {
-    let both = || {
-        Ok::<_, anyhow::Error>((cents(trial, &trial.payer.key)?, cents(trial, &trial.payee.key)?))
-    };
+    let available = |key| euros(trial, key).map(|euros| euros.available);
+    let both =
+        || Ok::<_, anyhow::Error>((available(&trial.payer.key)?, available(&trial.payee.key)?));
     let (payer, payee) = both()?;
     trial.accepted(&trial.payment())?;
     let after = both()?;

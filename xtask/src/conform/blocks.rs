@@ -90,7 +90,8 @@ fn while_blocked(
     attempted
 }
 
-fn removal(trial: &Trial, block: &Value) -> HttpRequest {
+/// The end of a block, not signed.
+pub fn removal(trial: &Trial, block: &Value) -> HttpRequest {
     trial.step(&format!("/v1/blocks/{}/remove", id_of(block)))
 }
 

@@ -158,13 +158,21 @@ fn once(trial: &Trial) -> Result<()> {
     Ok(())
 }
 
-/// Nobody has registered an origin that was made up a moment ago.
 fn origin(trial: &Trial) -> Result<()> {
-    let made_up = format!("https://{}.example", uuid::Uuid::new_v4());
+    let made_up = made_up_origin();
     let request = trial.post("/v1/checkouts", &trial.body()).with_field("origin", &*made_up);
-    let checkout = trial.accepted_by(&page(trial)?, &request)?;
-    ensure!(checkout["origin"] == made_up, "origin {}", checkout["origin"]);
-    let verified = &checkout["origin_verified"];
+    says_unverified(&trial.accepted_by(&page(trial)?, &request)?, &made_up)
+}
+
+/// A web origin that nobody has registered.
+pub fn made_up_origin() -> String {
+    format!("https://{}.example", uuid::Uuid::new_v4())
+}
+
+/// What was asked for from an origin that nobody has registered says so.
+pub fn says_unverified(answer: &Value, origin: &str) -> Result<()> {
+    ensure!(answer["origin"] == origin, "origin {}", answer["origin"]);
+    let verified = &answer["origin_verified"];
     ensure!(*verified == false, "origin_verified {verified}");
     Ok(())
 }
@@ -188,7 +196,7 @@ fn over_maximum(trial: &Trial) -> Result<()> {
 }
 
 fn return_url(trial: &Trial) -> Result<&str> {
-    Ok(trial.return_url.as_deref().ok_or(NotTried("no --return-url was given"))?)
+    Ok(trial.known.return_url.as_deref().ok_or(NotTried("no --return-url was given"))?)
 }
 
 fn registered_return_url(trial: &Trial) -> Result<()> {

@@ -12,6 +12,7 @@ use xp2p::signature::{Policy, Presented};
 use super::lists::items;
 use super::outcome::NotTried;
 use super::receiver::{PATIENCE, Receiver};
+use super::refunds::refund;
 use super::trial::{Trial, id_of, refusal, success};
 use super::{Rule, rule};
 use crate::service::TICK;
@@ -28,6 +29,12 @@ pub const RULES: &[Rule] = &[
         "it says what happened, and how the resource stands",
         &["event-type", "event-environment", "event-version", "event-data"],
         says,
+    ),
+    rule(
+        "deliverEvent",
+        "what changed later has a higher version",
+        &["event-rises", "event-version"],
+        rises,
     ),
     rule("deliverEvent", "its id is the idempotency key", &["event-key"], |trial| {
         with_hook(trial, &[204], &["payment.paid"], |hook| {
@@ -166,6 +173,28 @@ fn says(trial: &Trial) -> Result<()> {
         }
         Ok(())
     })
+}
+
+/// By it a receiver drops what comes late.
+fn rises(trial: &Trial) -> Result<()> {
+    with_hook(trial, &[204], &["payment.paid", "payment.refunded"], |hook| {
+        let payment = trial.accepted(&trial.payment())?;
+        let mut last = version_of(hook, &payment, "payment.paid")?;
+        for _ in 0..2 {
+            trial.accepted_by(&trial.payee.key, &refund(trial, &payment, "0.01"))?;
+            let next = version_of(hook, &payment, "payment.refunded")?;
+            ensure!(next > last, "version {next} after {last}");
+            last = next;
+        }
+        Ok(())
+    })
+}
+
+/// The version of the next news of a payment, which must be of this type.
+fn version_of(hook: &Hook<'_>, payment: &Value, kind: &str) -> Result<u64> {
+    let event = about(hook, payment)?.event;
+    ensure!(event["type"] == kind, "{} before `{kind}`", event["type"]);
+    event["version"].as_u64().context("no version")
 }
 
 fn asked_for(trial: &Trial) -> Result<()> {

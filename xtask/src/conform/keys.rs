@@ -77,7 +77,7 @@ pub fn revocation(trial: &Trial, key: &SigningKey) -> HttpRequest {
 }
 
 /// Tries something with another approval key of the payer, and stops that key.
-fn with_further(trial: &Trial, attempt: impl FnOnce(&SigningKey) -> Result<()>) -> Result<()> {
+pub fn with_further(trial: &Trial, attempt: impl FnOnce(&SigningKey) -> Result<()>) -> Result<()> {
     let key = new_key();
     trial.accepted(&registration(trial, &key, "approval"))?;
     let attempted = attempt(&key);

@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use xp2p::canonical::HttpRequest;
 use xp2p::signature::SigningKey;
 
+use super::checkouts::{made_up_origin, says_unverified};
 use super::keys::page;
 use super::trial::{Trial, id_of};
 use super::{Rule, rule};
@@ -15,6 +16,12 @@ pub const RULES: &[Rule] = &[
         "the answer says what was asked",
         &["link-key", "link-payees", "link-limits", "link-status", "link-wallet"],
         answer,
+    ),
+    rule(
+        "requestLink",
+        "it keeps the web origin, and says whether the payees registered it",
+        &["link-origin", "link-verified"],
+        origin,
     ),
     rule("requestLink", "limits do not contradict each other", &["link-sound"], |trial| {
         let mut terms = terms(trial);
@@ -157,6 +164,12 @@ fn answer(trial: &Trial) -> Result<()> {
     let under = trial.platform.settings["wallet_url"].as_str().context("no wallet_url")?;
     ensure!(wallet.starts_with(under) && wallet.contains(id_of(&link)), "wallet_url {wallet}");
     Ok(())
+}
+
+fn origin(trial: &Trial) -> Result<()> {
+    let made_up = made_up_origin();
+    let request = request(trial, &terms(trial)).with_field("origin", &*made_up);
+    says_unverified(&trial.accepted_by(&page(trial)?, &request)?, &made_up)
 }
 
 fn active(trial: &Trial) -> Result<()> {

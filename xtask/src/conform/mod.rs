@@ -18,6 +18,7 @@ mod links;
 mod lists;
 mod once;
 mod outcome;
+mod pages;
 mod passkeys;
 mod payments;
 mod platform;
@@ -26,6 +27,7 @@ mod public;
 mod receipts;
 mod receiver;
 mod refunds;
+mod reviews;
 mod roles;
 mod signatures;
 mod streams;
@@ -39,7 +41,7 @@ use anyhow::{Context, Result};
 pub use self::careless::notices_every_switch;
 use self::outcome::{Outcome, Tally};
 use self::platform::Platform;
-use self::trial::{Seeds, Trial};
+use self::trial::{Known, Seeds, Trial};
 use crate::project::Project;
 
 #[derive(clap::Args)]
@@ -49,7 +51,7 @@ pub struct Args {
     platform: Option<String>,
     #[command(flatten)]
     seeds: Seeds,
-    /// Handle of the paying account. It needs 20.00 EUR, and less than the most that one payment may move
+    /// Handle of the paying account. It needs 40.00 EUR, and less than the most that one payment may move
     #[arg(long, default_value = "alice")]
     payer: String,
     /// Handle of the account that is paid
@@ -58,18 +60,13 @@ pub struct Args {
     /// Handle of an account that has nothing to do with it
     #[arg(long, default_value = "carol")]
     stranger: String,
-    /// An address that the paid account has registered for payers to be sent back to. On a sandbox it is
-    /// that of `lutece` unless another one is given
-    #[arg(long, value_name = "URL")]
-    return_url: Option<String>,
+    #[command(flatten)]
+    known: Known,
     /// In place of a platform: hold these rules against sandboxes that each lack one verification, or
     /// against the one that lacks this verification
     #[arg(long, value_name = "NAME", num_args = 0..=1, conflicts_with = "platform")]
     careless: Option<Option<String>>,
 }
-
-/// Where a sandbox's `lutece` lets its payers be sent back to.
-const RETURN_URL: &str = "https://lutece.example/thanks";
 
 /// One rule of the contract.
 #[derive(Clone, Copy)]
@@ -111,12 +108,14 @@ fn rules() -> Vec<Rule> {
         checkouts::RULES,
         decisions::RULES,
         approvals::RULES,
+        reviews::RULES,
         streams::RULES,
         refunds::RULES,
         balances::RULES,
         links::RULES,
         link_limits::RULES,
         blocks::RULES,
+        pages::RULES,
         passkeys::RULES,
         webhooks::RULES,
         deliveries::RULES,
@@ -131,9 +130,9 @@ pub fn run(project: &Project, args: &Args) -> Result<ExitCode> {
             let platform = Platform::find(platform)?;
             let handles = [&*args.payer, &*args.payee, &*args.stranger];
             let sandbox = platform.environment() == "sandbox" && args.payee == "lutece";
-            let known = || sandbox.then(|| RETURN_URL.to_owned());
-            let return_url = args.return_url.clone().or_else(known);
-            print(&Trial::open(platform, &args.seeds, handles, return_url)?).broken == 0
+            let known = args.known.clone();
+            let known = if sandbox { known.or_of_sandbox() } else { known };
+            print(&Trial::open(platform, &args.seeds, handles, known)?).broken == 0
         }
         (None, Some(Some(name))) => careless::shows(project, name)?,
         _ => {
@@ -152,7 +151,7 @@ pub fn holds(sandbox: &str) -> Result<bool> {
 /// A trial of a sandbox, by its test people.
 fn trial(sandbox: &str) -> Result<Trial> {
     let (platform, people) = (Platform::find(sandbox)?, ["alice", "lutece", "carol"]);
-    Trial::open(platform, &Seeds::default(), people, Some(RETURN_URL.into()))
+    Trial::open(platform, &Seeds::default(), people, Known::default().or_of_sandbox())
         .context("the trial could not begin")
 }
 

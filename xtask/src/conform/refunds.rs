@@ -65,12 +65,13 @@ pub const RULES: &[Rule] = &[
 
 const EXCEEDS: &str = "refund_exceeds_payment";
 
-fn refunds(payment: &Value) -> String {
+/// The address of what is given back of a payment.
+pub fn refunds(payment: &Value) -> String {
     format!("/v1/payments/{}/refunds", id_of(payment))
 }
 
 /// A refund of so many EUR, not signed.
-fn refund(trial: &Trial, payment: &Value, value: &str) -> HttpRequest {
+pub fn refund(trial: &Trial, payment: &Value, value: &str) -> HttpRequest {
     let body = json!({ "amount": { "value": value, "currency": "EUR" }, "note": "sorry" });
     trial.post(&refunds(payment), &body)
 }

@@ -7,6 +7,7 @@ use serde_json::Value;
 use xp2p::canonical::HttpRequest;
 use xp2p::signature::SigningKey;
 
+use super::approvals;
 use super::checkouts::checkout;
 use super::decisions::step;
 use super::keys::page;
@@ -31,6 +32,32 @@ pub const RULES: &[Rule] = &[
         "after Last-Event-ID only what is later follows",
         &["stream-last-event"],
         goes_on,
+    ),
+    rule(
+        "streamCheckout",
+        "each state is told once, and later ones only",
+        &["stream-forward"],
+        only_forward,
+    ),
+    rule(
+        "streamCheckout",
+        "after the last state, or one that is not there yet, nothing earlier follows",
+        &["stream-last-event"],
+        nothing_earlier,
+    ),
+    rule(
+        "streamCheckout",
+        "a Last-Event-ID that is no version is request_malformed",
+        &["stream-last-event-form"],
+        |trial| {
+            let page = page(trial)?;
+            let request = events(trial, &checkout(trial, &page)?);
+            trial.refused_by(
+                &page,
+                &request.with_field("last-event-id", "soon"),
+                "request_malformed",
+            )
+        },
     ),
     rule("streamCheckout", "another page is told nothing", &["checkout-visible"], |trial| {
         let asked = checkout(trial, &page(trial)?)?;
@@ -127,4 +154,32 @@ fn goes_on(trial: &Trial) -> Result<()> {
     trial.accepted(&step(trial, &asked, "decline"))?;
     events.says("declined")?;
     events.ends()
+}
+
+/// What changes nothing is no event, and no event comes twice.
+fn only_forward(trial: &Trial) -> Result<()> {
+    let page = page(trial)?;
+    let asked = checkout(trial, &page)?;
+    let mut events = watch(trial, &page, &events(trial, &asked))?;
+    events.says("created")?;
+    trial.accepted(&step(trial, &asked, "open"))?;
+    events.says("opened")?;
+    trial.accepted(&step(trial, &asked, "open"))?;
+    let approval = approvals::approval(trial, &asked);
+    trial.accepted(&approvals::request(trial, &asked, &approval))?;
+    let paid = events.next()?.context("the stream ends before `paid`")?;
+    ensure!(paid.checkout["status"] == "paid", "{} before `paid`", paid.checkout["status"]);
+    trial.refused_by(&page, &step(trial, &asked, "cancel"), "state_final")?;
+    events.ends()
+}
+
+fn nothing_earlier(trial: &Trial) -> Result<()> {
+    let page = page(trial)?;
+    let asked = checkout(trial, &page)?;
+    let ended = trial.accepted_by(&page, &step(trial, &asked, "cancel"))?;
+    for seen in [ended["version"].to_string(), "999".into()] {
+        let request = events(trial, &asked).with_field("last-event-id", &*seen);
+        watch(trial, &page, &request)?.ends().with_context(|| format!("after {seen}"))?;
+    }
+    Ok(())
 }

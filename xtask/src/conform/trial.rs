@@ -36,8 +36,30 @@ pub struct Trial {
     pub payee: Person,
     /// Whom it does not concern.
     pub stranger: Person,
-    /// Where the payee lets its payers be sent back to, if we were told.
+    pub known: Known,
+}
+
+/// What only those who run a platform can tell.
+#[derive(clap::Args, Clone, Default)]
+pub struct Known {
+    /// An address that the paid account has registered for payers to be sent back to. On a sandbox it is
+    /// that of `lutece` unless another one is given
+    #[arg(long, value_name = "URL")]
     pub return_url: Option<String>,
+    /// An amount in EUR that the platform reviews for some seconds before it is paid. The paying
+    /// account needs it once beside the rest. On a sandbox it is 11.07 unless another one is given
+    #[arg(long, value_name = "VALUE")]
+    pub review_value: Option<String>,
+}
+
+impl Known {
+    /// With what is known of every sandbox, where nothing else was told.
+    pub fn or_of_sandbox(self) -> Self {
+        Self {
+            return_url: self.return_url.or_else(|| Some("https://lutece.example/thanks".into())),
+            review_value: self.review_value.or_else(|| Some("11.07".into())),
+        }
+    }
 }
 
 /// Somebody with an approval key.
@@ -53,13 +75,13 @@ impl Trial {
         platform: Platform,
         seeds: &Seeds,
         handles: [&str; 3],
-        return_url: Option<String>,
+        known: Known,
     ) -> Result<Self> {
         let [payer, payee, stranger] = handles;
         let payer = Person::find(&platform, payer, seeds.seed.as_deref())?;
         let payee = Person::find(&platform, payee, seeds.payee_seed.as_deref())?;
         let stranger = Person::find(&platform, stranger, seeds.stranger_seed.as_deref())?;
-        Ok(Self { platform, payer, payee, stranger, return_url })
+        Ok(Self { platform, payer, payee, stranger, known })
     }
 
     /// A payment of 0.10 EUR that nobody has made before, not signed.
