@@ -83,11 +83,14 @@ export class IndexedDbOutbox implements Outbox {
   }
 
   async list(): Promise<readonly Intent[]> {
-    const stored = transact<Intent[]>(INTENTS, "readonly", (store, say) => {
-      const request = store.getAll();
-      request.onsuccess = () => say(request.result);
-    });
-    return [...((await stored.catch(() => [])) ?? []), ...(await this.memory.list())];
+    const stored = () =>
+      transact<Intent[]>(INTENTS, "readonly", (store, say) => {
+        const request = store.getAll();
+        request.onsuccess = () => say(request.result);
+      });
+    // Once more, because what is overlooked here is begun anew.
+    const found = await stored().catch(() => stored().catch(() => []));
+    return [...(found ?? []), ...(await this.memory.list())];
   }
 
   async exclusively<T>(name: string, work: () => Promise<T>): Promise<T> {

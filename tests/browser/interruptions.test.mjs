@@ -223,6 +223,28 @@ for (const [name, start] of Object.entries(engines)) {
         await page.close();
       });
 
+      await t.test("requirement 8: storage that fails once hides nothing that was begun", async () => {
+        const draft = another();
+        const page = await shop(draft);
+        await page.evaluate(() => void (globalThis.open = () => null));
+        await page.click("#pay");
+        const { id } = await page.evaluate(reach, "blocked");
+        await page.reload();
+        await page.evaluate(() => {
+          const { getAll } = IDBObjectStore.prototype;
+          IDBObjectStore.prototype.getAll = () => {
+            IDBObjectStore.prototype.getAll = getAll;
+            throw new DOMException("the disk did not answer", "UnknownError");
+          };
+        });
+        await page.evaluate(setUp, { platform: sandbox.url, draft, resume: true });
+        assert.ok(await page.evaluate(() => globalThis.checkout !== undefined), "there is one to go on with");
+        assert.equal((await page.evaluate(reach, "created", "opened")).id, id);
+        await wallet.approve(id);
+        assert.deepEqual(await page.evaluate(outcome), paidFor(draft));
+        await page.close();
+      });
+
       await t.test("without Web Locks, by leases: two tabs, one checkout, and never the same work at once", async (t) => {
         const draft = another();
         const page = await shop(draft);
