@@ -233,22 +233,25 @@ export class Client {
 }
 
 /** @internal Reads the platform's settings and makes its client. The wasm is loaded by now. */
-export async function connect(options: ClientOptions, asking: Promise<Asking | undefined>): Promise<Client> {
+export async function connect(options: ClientOptions, loading: ReturnType<typeof loadAsking>): Promise<Client> {
   const platform = member(options, "platform");
   const bound = wasm().openPlatform(platform instanceof URL ? platform.href : asText(platform, "platform"));
   if (!bound) throw wrong("platform", "platform_url_invalid");
   const tracer = new Tracer();
   const settings = await answer<Settings>(bound, bound.settings(), null, tracer.send, {});
-  return new Client(settings, options.key, bound, { tracer, outbox: options.outbox, asking: await asking });
+  const asking = await loading;
+  if (asking instanceof Xp2pError) throw asking;
+  return new Client(settings, options.key, bound, { tracer, outbox: options.outbox, asking });
 }
 
 /**
  * Loads the module that asks, while the wasm is on its way. Service workers may import nothing later
- * (Service Workers, section 4.8.2), and without it everything else works.
+ * (Service Workers, section 4.8.2), and do without it. Elsewhere a client without it would keep nothing of
+ * what it begins: there is none, and an error in its place.
  *
  * @internal
  */
-export async function loadAsking(): Promise<Asking | undefined> {
+export async function loadAsking(): Promise<Asking | Xp2pError | undefined> {
   if ("ServiceWorkerGlobalScope" in globalThis) return undefined;
-  return import("./asker.ts").catch(() => undefined);
+  return import("./asker.ts").catch((cause) => new Xp2pError("wasm_load_failed", "a module could not be loaded", true, undefined, { cause }));
 }

@@ -86,6 +86,31 @@ test("a service worker pays", async () => {
   assert.deepEqual(result, { status: "paid", payee: "lutece", protection: "non-extractable" });
 });
 
+test("requirement 8: where the part that keeps what was begun does not arrive there is no client, and no payment without it", async () => {
+  const context = await browser.newContext();
+  try {
+    const page = await context.newPage();
+    await page.goto(`${origin}/`);
+    const scripts = [];
+    page.on("request", (request) => scripts.push(request.url()));
+    const create = async (platform) => {
+      const { createClient } = await import("/xp2p/index.js");
+      return createClient({ platform }).then(() => "a client", ({ code, retryable }) => `${code} ${retryable}`);
+    };
+    await page.evaluate(() => import("/xp2p/index.js").then(({ init }) => init()));
+    // What comes from here on is what `createClient` loads for itself.
+    const first = scripts.length;
+    await page.route("**/xp2p/*.js", (route) => (scripts.indexOf(route.request().url()) < first ? route.continue() : route.abort()));
+    assert.equal(await page.evaluate(create, sandbox.url), "wasm_load_failed true");
+    assert.ok(scripts.length > first);
+    await page.unrouteAll({ behavior: "wait" });
+    await page.reload();
+    assert.equal(await page.evaluate(create, sandbox.url), "a client");
+  } finally {
+    await context.close();
+  }
+});
+
 test("a browser without Ed25519 signs in wasm", async () => {
   const result = await visit(
     "/",
