@@ -80,6 +80,13 @@ async function write(path: string, text: string): Promise<void> {
     await file.close();
   }
   await rename(aside, path);
+  // The name outlives a power cut once its folder is written. Windows opens no folders.
+  const folder = await open(path.slice(0, path.lastIndexOf("/")), "r").catch(() => undefined);
+  try {
+    await folder?.sync();
+  } finally {
+    await folder?.close();
+  }
 }
 
 /** Whether the lock is taken: where there was none, or one of a process that no longer renews it. */

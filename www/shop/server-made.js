@@ -35,7 +35,12 @@ button.addEventListener("xp2p-paid", async ({ detail }) => {
 
 document.querySelector("#refund").addEventListener("click", async ({ currentTarget }) => {
   currentTarget.disabled = true;
-  showOrder(await send("/refunds", { order }));
+  try {
+    showOrder(await send("/refunds", { order }));
+  } finally {
+    // Pressed again after a lost answer it asks for the same refund, which is made once.
+    currentTarget.disabled = false;
+  }
 });
 
 async function send(path, value) {
