@@ -87,7 +87,7 @@ export class Asker {
     if (!payment) return undefined;
     const draft = draftOf(JSON.parse(payment.body));
     const checkout = this.run(new Checkout(this, draft));
-    void checkout.ask(draft, false, "auto");
+    void checkout.ask(draft, false, "auto", payment);
     return checkout;
   }
 
@@ -138,8 +138,9 @@ export class Asker {
   }
 
   /** The payment of a draft through a link; of one that was begun and not answered in any case, before it is asked for anew. */
-  async payLinked(draft: PaymentDraft, linked: boolean): Promise<Outcome | undefined> {
-    const find = async () => (await this.unfinished("payment")).find((intent) => this.pays(intent, draft));
+  async payLinked(draft: PaymentDraft, linked: boolean, found?: Intent): Promise<Outcome | undefined> {
+    // One that another tab has finished since it was found is kept no longer, and is answered as there.
+    const find = async () => (await this.unfinished("payment")).find((intent) => this.pays(intent, draft)) ?? found;
     if (!linked && !(await find())) return undefined;
     // Two tabs that ask for the same at once share one payment: the second looks when the first has stored it.
     const [paying] = await this.alone(contentDigest(this.termsOf(draft)), async () => {

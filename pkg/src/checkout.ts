@@ -118,10 +118,10 @@ export class Checkout extends WalletRequest<CheckoutState, CheckoutOutcome> {
     return this.asker.checkout(this.given ?? (this.request as CheckoutRequest));
   }
 
-  /** @internal Pays through a link where one covers it, and asks the payer otherwise. */
-  async ask(draft: CheckoutDraft, linked: boolean, mode: WalletMode): Promise<void> {
+  /** @internal Pays through a link where one covers it or did when it was begun, and asks the payer otherwise. */
+  async ask(draft: CheckoutDraft, linked: boolean, mode: WalletMode, begun?: Intent): Promise<void> {
     try {
-      const paying = await this.asker.payLinked(draft, linked);
+      const paying = await this.asker.payLinked(draft, linked, begun);
       if (paying && !(paying.status === "refused" && STEP_UP.has(paying.error.code))) return this.paid(paying);
       // Above the limit. Long after the click the browser may show no window.
       if (linked) this.window = WalletWindow.open(this.asker.settings.walletUrl, mode, draft.returnUrl !== undefined);
