@@ -68,9 +68,9 @@ impl Page {
 
     /// The rows of this page, and the cursor of the next one where there is one.
     pub fn cut<R>(&self, mut rows: Vec<R>, id: impl Fn(&R) -> &str) -> (Vec<R>, Option<String>) {
-        let more = rows.len() > self.limit;
+        let more = rows.len() > self.limit || !checks!(ListEnd);
         rows.truncate(self.limit);
-        let last = rows.last().filter(|_| (more || !checks!(ListEnd)) && checks!(ListNext));
+        let last = rows.last().filter(|_| more && checks!(ListNext));
         let next = last.map(|row| Base64UrlUnpadded::encode_string(id(row).as_bytes()));
         if !checks!(ListOrder) {
             rows.reverse();

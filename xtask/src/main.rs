@@ -61,7 +61,7 @@ enum Xtask {
         rounds: u32,
     },
     /// Send good and bad exchanges to a platform and print which rules of the contract hold
-    Conform(conform::Args),
+    Conform(Box<conform::Args>),
     /// Let many clients pay at once, on SQLite and PostgreSQL, and print payments per second
     Load(load::Args),
     /// Simulate payers, pages and tabs over a network that loses, copies and delays

@@ -83,7 +83,11 @@ impl Watch {
         if !checks!(StreamGoesOn) && self.seen > 0 {
             return None;
         }
-        while !(self.ended && checks!(StreamEnds) && checks!(StreamForward)) {
+        loop {
+            let over = self.ended && checks!(StreamEnds);
+            if over && checks!(StreamForward) {
+                return None;
+            }
             tokio::select! {
                 _ = stopping.wait_for(|stopping| *stopping) => return None,
                 () = tokio::time::sleep(EVERY) => {}
@@ -92,7 +96,6 @@ impl Watch {
                 return Some(event);
             }
         }
-        None
     }
 
     /// The checkout, if it has changed since.
