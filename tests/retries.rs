@@ -350,7 +350,8 @@ fn reading_is_never_unknown() {
 fn without_a_key_nothing_is_signed() {
     let platform = Platform::parse(ORIGIN).unwrap();
     let keys = HttpRequest::new("GET", format!("{ORIGIN}/.well-known/jwks.json"));
-    let mut exchange = Exchange::new(platform, keys, "", PlatformFacts::default()).until(NOW);
+    let exchange = Exchange::new(platform, keys, "", PlatformFacts::default());
+    let mut exchange = exchange.until(NOW + PATIENCE);
     let mut tries = 0;
     loop {
         match exchange.next(NOW, "") {
