@@ -7,9 +7,17 @@ use std::time::Instant;
 
 use anyhow::{Context, Result, bail};
 
-/// The cargo that runs this command.
+/// The cargo that runs this command, without what it says of this command's own crate: build scripts that look
+/// at it (ring's do) would run, and all that needs them be compiled, each time that another one calls cargo.
 pub fn cargo() -> Command {
-    Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
+    let mut cargo = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    for (name, _) in std::env::vars_os() {
+        let text = name.to_string_lossy();
+        if text.starts_with("CARGO_PKG_") || text.starts_with("CARGO_MANIFEST_") {
+            cargo.env_remove(name);
+        }
+    }
+    cargo
 }
 
 pub fn node() -> Command {
